@@ -1,0 +1,91 @@
+"""What selection rules look at, and how complete a thread is. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from urval.capture._layout import instant
+from urval.manifest import canonical, sha256_hex
+from urval.records import Comment, Completeness, CountReason, Visibility
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from urval.source import Thread
+
+_COUNT_REASONS = frozenset(reason.value for reason in CountReason)
+
+
+def completeness_of(thread: Thread) -> Completeness:
+    """Set the platform's own number of comments beside the captured one, and explain the difference.
+
+    A gap of one comment explains one; a listing that ended early explains the rest. Otherwise the rest is
+    ``not_listed`` (platforms count removed and private comments that they list to nobody) or ``listed_more``.
+    """
+    stated, captured = thread.post.platform_comment_count, len(thread.comments)
+    difference = None if stated is None else stated - captured
+    return Completeness(
+        account_id=thread.post.account_id,
+        thread_id=thread.post.id,
+        platform_count=stated,
+        captured_count=captured,
+        difference=difference,
+        reasons=() if difference is None else _reasons(thread, difference),
+    )
+
+
+def _reasons(thread: Thread, difference: int) -> tuple[tuple[str, int], ...]:
+    counts: dict[str, int] = {}
+    ended_early = next(
+        (gap.reason.value for gap in thread.gaps if gap.what == "comments"), CountReason.NOT_LISTED.value
+    )
+    for gap in thread.gaps:
+        if gap.what == "comment":
+            reason = gap.reason.value if gap.reason.value in _COUNT_REASONS else CountReason.MALFORMED.value
+            counts[reason] = counts.get(reason, 0) + 1
+    rest = difference - sum(counts.values())
+    if rest > 0:
+        counts[ended_early] = counts.get(ended_early, 0) + rest
+    elif rest < 0:
+        counts[CountReason.LISTED_MORE.value] = -rest
+    return tuple(sorted(counts.items()))
+
+
+def frame_row(thread: Thread, comments: Sequence[Comment]) -> tuple[Any, ...]:
+    """Return the thread's row of the frame, in the order of ``FRAME_SCHEMA``.
+
+    ``content_digest`` covers the raw object of the post, of every comment in order, and the digest of every medium;
+    ``digest`` covers the row itself.
+    """
+    post = thread.post
+    content = hashlib.sha256(post.raw.encode())
+    text_bytes = len(post.text.encode())
+    removed = post.visibility is not Visibility.VISIBLE
+    for comment in comments:
+        content.update(b"\n" + comment.raw.encode())
+        removed = removed or comment.visibility is not Visibility.VISIBLE
+    for item in thread.media:
+        content.update(b"\n" + (item.sha256 or item.gap or "").encode())
+        text_bytes += item.bytes or 0
+    row = {
+        "thread_id": post.id,
+        "created_at": instant(post.created_at),
+        "kind": post.kind,
+        "comments": len(comments),
+        "platform_comment_count": post.platform_comment_count,
+        "reactions": post.reaction_count,
+        "shares": post.share_count,
+        "views": post.view_count,
+        "bytes": text_bytes,
+        "media": len(thread.media),
+        "pinned": bool(post.pinned),
+        "removed": removed,
+        "content_digest": content.hexdigest(),
+    }
+    return (post.id, post.created_at, *list(row.values())[2:], row_digest(row))
+
+
+def row_digest(row: dict[str, Any]) -> str:
+    """Return the hex SHA-256 of a frame row's canonical JSON (all columns but ``digest``; time as RFC 3339 in UTC)."""
+    return sha256_hex(canonical(row))

@@ -1,0 +1,108 @@
+"""Reading a capture."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from urval.capture._layout import FORMAT, ROWS_PER_GROUP, SCHEMAS, CaptureInfo, digests
+from urval.capture._threads import Record, record
+from urval.errors import MalformedError
+from urval.manifest import sha256_hex
+from urval.records import AccountProfile, Comment, Completeness, Gap, MediaItem, Post
+from urval.source import Thread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+
+_TABLE_OF: dict[type, str] = {
+    AccountProfile: "profile",
+    Post: "posts",
+    MediaItem: "media",
+    Gap: "gaps",
+    Completeness: "completeness",
+}
+
+_OfThread = TypeVar("_OfThread", MediaItem, Gap)
+
+
+def _by_thread(records: list[_OfThread]) -> dict[str, list[_OfThread]]:
+    grouped: dict[str, list[_OfThread]] = {}
+    for item in records:
+        if item.thread_id is not None:
+            grouped.setdefault(item.thread_id, []).append(item)
+    return grouped
+
+
+class Capture:
+    """A finished capture in a local folder, for reading.
+
+    Raises:
+        MalformedError: On construction, when the folder holds no finished capture of this format.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            data = (folder / "capture.json").read_bytes()
+            document = json.loads(data)
+        except (OSError, ValueError) as error:
+            raise MalformedError(f"{folder} holds no finished capture: {error}") from error
+        if not isinstance(document, dict) or document.get("format") != FORMAT:
+            raise MalformedError(f"{folder} is not a capture of format {FORMAT}")
+        self.info = CaptureInfo(document=document, sha256=sha256_hex(data))
+
+    def table(self, name: str) -> pa.Table:
+        """Return a whole table. Only ``comments`` can be large: see :meth:`comment_batches`."""
+        return pq.read_table(self._path(name), schema=SCHEMAS[name], page_checksum_verification=True)
+
+    def comment_batches(self, threads: set[str]) -> Iterator[pa.RecordBatch]:
+        """Yield the comments of these threads, in the capture's order, batch by batch."""
+        wanted = pa.array(sorted(threads), pa.string())
+        with pq.ParquetFile(self._path("comments"), page_checksum_verification=True) as file:
+            for batch in file.iter_batches(batch_size=ROWS_PER_GROUP):
+                kept = batch.filter(pc.is_in(batch.column("post_id"), value_set=wanted))
+                if kept.num_rows:
+                    yield kept
+
+    def schema(self, name: str) -> pa.Schema:
+        """Return the schema of a table."""
+        return SCHEMAS[name]
+
+    def records(self, kind: type[Record]) -> list[Record]:
+        """Return all records of a kind; not for comments, which can be many."""
+        return [record(kind, row) for row in self.table(_TABLE_OF[kind]).to_pylist()]
+
+    def threads(self, ids: Sequence[str], *, at_once: int = 500) -> Iterator[Thread]:
+        """Yield the threads with these ids in this order; comments of ``at_once`` threads are in memory at a time."""
+        posts = {post.id: post for post in self.records(Post)}
+        media = _by_thread(self.records(MediaItem))
+        gaps = _by_thread(self.records(Gap))
+        for start in range(0, len(ids), at_once):
+            part = ids[start : start + at_once]
+            comments: dict[str, list[Comment]] = {}
+            for batch in self.comment_batches(set(part)):
+                for row in batch.to_pylist():
+                    comments.setdefault(row["post_id"], []).append(record(Comment, row))
+            for thread_id in part:
+                yield Thread(
+                    post=posts[thread_id],
+                    comments=tuple(comments.pop(thread_id, ())),
+                    media=tuple(media.get(thread_id, ())),
+                    gaps=tuple(gaps.get(thread_id, ())),
+                )
+
+    def changed_files(self) -> list[str]:
+        """Return the names of files that are missing or whose digest is not the one in ``capture.json``."""
+        files: dict[str, dict[str, Any]] = self.info.document["files"]
+        present = digests(self.folder)
+        return sorted(name for name in files.keys() | present.keys() if files.get(name) != present.get(name))
+
+    def _path(self, name: str) -> Path:
+        return self.folder / "records" / f"{name}.parquet"

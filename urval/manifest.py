@@ -1,0 +1,250 @@
+"""The manifest's model, its canonical bytes, and the digests both the writer and the verifier compute.
+
+This module is all that ``package`` and ``verify`` share. Canonical JSON is RFC 8785; the Merkle tree is RFC 6962
+section 2.1 with SHA-256. Every field is described in docs/format.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, Literal
+
+import rfc8785
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+FORMAT = "urval-package/1"
+
+
+class Part(BaseModel):
+    """Base of the manifest's parts: immutable, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Decision(Part):
+    """The decision a spec rests on; without one a spec runs dry only (requirement R18)."""
+
+    authority: str
+    reference: str
+    date: str  # ISO 8601 date
+
+
+class Archive(Part):
+    """The archive creator (arkivbildare)."""
+
+    id: str
+    name: str
+    organisation_number: str | None = None
+
+
+class Occasion(Part):
+    """The capture time this package belongs to. Dates are local dates of the spec's time zone."""
+
+    id: str
+    opens: str
+    closes: str
+    days_late: int  # 0 when captured inside the window
+    in_blackout: bool
+
+
+class Period(Part):
+    """The half-open span ``[start, end)`` the package covers, as UTC instants."""
+
+    id: str
+    start: AwareDatetime
+    end: AwareDatetime
+    timezone: str
+
+
+class SourceMethod(Part):
+    """How the data were got: only through the platform's interface or its own export (requirement R16)."""
+
+    platform: str
+    interface: str
+    api_version: str | None
+    base_url: str | None
+    scopes: list[str]
+
+
+class CaptureRef(Part):
+    """The capture the package was made from. ``sha256`` is the digest of its ``capture.json``."""
+
+    id: str
+    sha256: str
+    started_at: AwareDatetime
+    ended_at: AwareDatetime
+    clock: Literal["system", "fixed"]
+    exchanges: int
+    whole_in_package: bool
+
+
+class Software(Part):
+    """What made the package. ``lock_sha256`` is the digest of requirements.lock, where there is one."""
+
+    name: str
+    version: str
+    lock_sha256: str | None
+    libraries: dict[str, str]
+
+
+class SpecRef(Part):
+    """The archive spec as used; the file itself lies in ``data/spec/``."""
+
+    id: str
+    version: str
+    sha256: str
+    decision: Decision | None
+
+
+class SelectionRef(Part):
+    """What was chosen from what, so that it can be done again. kept + dropped + excluded = frame_size."""
+
+    unit: Literal["thread"]
+    frame_size: int
+    frame_sha256: str
+    seed: str
+    selection_sha256: str
+    kept: int
+    dropped: int
+    excluded: int
+    by_rule: dict[str, int]  # rule id -> threads it named (a thread may be named by several)
+
+
+class TableRef(Part):
+    """One table, as Parquet and as JSON Lines. ``merkle_root`` is over the lines, without their line feeds."""
+
+    rows: int
+    merkle_root: str
+
+
+class VolumeRef(Part):
+    """One PDF of the snapshot and the threads in it, in order."""
+
+    file: str
+    threads: list[str]
+
+
+class SnapshotRef(Part):
+    """The rendering. ``unrenderable`` counts characters no font covers, shown as ``[U+XXXX]`` in the PDF only."""
+
+    threads: int
+    pdf_standards: list[str]
+    volumes: list[VolumeRef]
+    fonts: dict[str, str]  # file name -> hex SHA-256
+    unrenderable: int
+
+
+class CompletenessTotals(Part):
+    """Comments over the kept threads: the platform's own numbers beside the captured ones."""
+
+    threads: int
+    threads_equal: int
+    platform_total: int | None
+    captured_total: int
+    by_reason: dict[str, int]
+
+
+class Previous(Part):
+    """The package before this one of the same account."""
+
+    package_id: str
+    manifest_sha256: str
+
+
+class Payload(Part):
+    """The bag's payload. ``manifest_sha256`` is the digest of ``manifest-sha256.txt``, which lists every file."""
+
+    files: int
+    bytes: int
+    manifest_sha256: str
+
+
+class Manifest(Part):
+    """``manifest.json``: what the package is, how it came about, and what it cannot show."""
+
+    format: Literal["urval-package/1"]
+    package_id: str
+    archive: Archive
+    account: dict[str, Any]  # the register entry, as in the spec
+    occasion: Occasion
+    period: Period
+    source: SourceMethod
+    capture: CaptureRef
+    software: Software
+    spec: SpecRef
+    selection: SelectionRef
+    tables: dict[str, TableRef]
+    snapshot: SnapshotRef
+    completeness: CompletenessTotals
+    gaps: dict[str, int]  # reason -> count, of the account and of the kept threads
+    review: None = None  # no person has reviewed the selection
+    previous: Previous | None
+    cannot_show: list[str]
+    payload: Payload
+
+
+def canonical(value: BaseModel | dict[str, Any] | list[Any]) -> bytes:
+    """Return the canonical JSON (RFC 8785) of a model or JSON value, as UTF-8 without a line feed."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json")
+    return rfc8785.dumps(value)
+
+
+def parse_manifest(data: bytes) -> Manifest:
+    """Parse ``manifest.json``.
+
+    Raises:
+        ValueError: The bytes are no JSON object of this format (pydantic's error is a ValueError).
+    """
+    return Manifest.model_validate(json.loads(data))
+
+
+def sha256_hex(data: bytes) -> str:
+    """Return the hex SHA-256 of bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """Return the hex SHA-256 of a file, read in blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class MerkleTree:
+    """The tree head of RFC 6962 over leaves given one by one; memory grows with the logarithm of their number."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._roots: list[bytes] = []  # of the perfect subtrees, largest first
+
+    def add(self, leaf: bytes) -> None:
+        """Append one leaf (the bytes of a row)."""
+        node = hashlib.sha256(b"\x00" + leaf).digest()
+        self.size += 1
+        below = self.size
+        while below % 2 == 0:
+            node = hashlib.sha256(b"\x01" + self._roots.pop() + node).digest()
+            below //= 2
+        self._roots.append(node)
+
+    def root(self) -> str:
+        """Return the hex tree head; of no leaves, the SHA-256 of nothing."""
+        if not self._roots:
+            return hashlib.sha256(b"").hexdigest()
+        node = self._roots[-1]
+        for left in reversed(self._roots[:-1]):
+            node = hashlib.sha256(b"\x01" + left + node).digest()
+        return node.hex()
+
+
+def merkle_root(leaves: Iterable[bytes]) -> str:
+    """Return the hex RFC 6962 tree head over the leaves."""
+    tree = MerkleTree()
+    for leaf in leaves:
+        tree.add(leaf)
+    return tree.root()

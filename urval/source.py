@@ -1,0 +1,87 @@
+"""The port every source fits: a platform connector, or a reader of an account-export file.
+
+A source yields items in any order of threads, but each thread whole: a post with all its comments and media. Whatever
+could not be had is a :class:`~urval.records.Gap` among the items, and every listing ends with a recorded reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from urval.records import AccountProfile, Comment, Gap, MediaItem, Post
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class EndReason(StrEnum):
+    """Why a listing ended. Only ``exhausted`` and ``window_reached`` mean that nothing was missed."""
+
+    EXHAUSTED = "exhausted"  # the platform's own end signal
+    WINDOW_REACHED = "window_reached"  # a whole page lay before the period
+    SPEC_LIMIT = "spec_limit"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """How a source gets its data; the manifest repeats it word for word (requirement R16)."""
+
+    platform: str
+    interface: str  # "Graph API", "WordPress REST API", "account export" …
+    api_version: str | None
+    base_url: str | None
+    scopes: tuple[str, ...]  # permissions the credential must have for a complete capture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileView:
+    """The account's page: its profile and the pictures on it."""
+
+    profile: AccountProfile
+    media: tuple[MediaItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """A post with all its comments and media: the unit of selection.
+
+    ``gaps`` are those of this thread; ``comments`` hold every level, in any order.
+    """
+
+    post: Post
+    comments: tuple[Comment, ...] = ()
+    media: tuple[MediaItem, ...] = ()
+    gaps: tuple[Gap, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingEnd:
+    """How one listing (posts, reels …) of the account ended."""
+
+    listing: str
+    reason: EndReason
+    pages: int
+    records: int  # records listed, before the period filter
+    outside_period: int  # records listed that the period filter left out
+
+
+Item: TypeAlias = ProfileView | Thread | Gap | ListingEnd
+
+
+class Source(Protocol):
+    """Anything that yields the items of one account for one period."""
+
+    method: Method
+
+    def read(self) -> Iterator[Item]:
+        """Yield the items once.
+
+        Raises:
+            ConfigError: A setting is wrong and nothing can be had.
+            RefusedError: With ``account_wide``, when nothing (more) of the account can be had.
+        """
+        ...
