@@ -4,6 +4,6 @@ The package is a pure consequence of the capture, the spec and the software: sam
 reads a clock, the network or the store.
 """
 
+from urval.package.build import Built, PackageRequest, build_package
 
-
-
+__all__ = ["Built", "PackageRequest", "build_package"]

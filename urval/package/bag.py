@@ -24,13 +24,11 @@ def write_payload_manifest(package: Path) -> Payload:
     lines = [f"{digest}  {_name(path, package)}\n" for digest, path in zip(digests, files, strict=True)]
     text = "".join(lines).encode()
     (package / "manifest-sha256.txt").write_bytes(text)
-    return Payload(
-        files=len(files), bytes=sum(path.stat().st_size for path in files), manifest_sha256=sha256_hex(text)
-    )
+    return Payload(files=len(files), bytes=sum(path.stat().st_size for path in files), manifest_sha256=sha256_hex(text))
 
 
 def write_tag_files(package: Path, manifest: Manifest) -> bytes:
-    """Write ``bagit.txt``, ``bag-info.txt``, ``manifest.json`` and ``tagmanifest-sha256.txt``; return the manifest's bytes."""
+    """Write the tag files and ``manifest.json``; return the manifest's bytes."""
     data = canonical(manifest)
     tags = {
         "bag-info.txt": bag_info(manifest).encode(),

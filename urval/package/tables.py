@@ -81,7 +81,7 @@ def row_lines(batch: pa.RecordBatch) -> Iterator[bytes]:
         yield _ENCODE(dict(zip(names, row, strict=True)))
 
 
-def _plain(column: pa.Array) -> list[Any]:
+def _plain(column: pa.Array[Any]) -> list[Any]:
     if pa.types.is_timestamp(column.type):
         return pc.strftime(column, format=_TIME_FORMAT).to_pylist()
     return column.to_pylist()

@@ -1,0 +1,71 @@
+"""The capture flow: one flow a run, one task an account. Results lie in the store; a rerun goes on where it stopped.
+
+Retries live in the gate to the network, not here: a task that fails has been tried as often as makes sense, and
+running the flow again resumes. See docs/adr/0004-prefect.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow, task
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from flows.run import open_run
+from flows.stages import archive_account, outcome_dict
+
+_AT_ONCE = 2  # accounts captured at the same time; platforms throttle by token, so more gains little
+
+
+@task(name="archive-account", task_run_name="{account_id}")
+def archive_account_task(account_id: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """Archive one account; an error of its own comes back as an outcome, so that the others do not notice."""
+    dry = bool(settings["dry"])
+    return outcome_dict(archive_account(open_run(**settings), account_id, dry=dry))
+
+
+_RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=_AT_ONCE)
+
+
+@flow(name="capture", task_runner=_RUNNER)  # type: ignore[arg-type]
+def capture(
+    spec: str,
+    occasion: str = "due",
+    store: str | None = None,
+    accounts: list[str] | None = None,
+    *,
+    dry: bool = False,
+    fixed_time: str | None = None,
+    actor: str = "schedule",
+) -> State[Any]:
+    """Capture, select, package and store the accounts of a spec for one occasion.
+
+    Args:
+        spec: Path of the archive spec.
+        occasion: The occasion's id, or ``due`` for the newest that has opened.
+        store: A directory or ``s3://…``; None: what ``URVAL_STORE`` says.
+        accounts: Account ids; None for all of the spec.
+        dry: Capture and select, but write nothing to the store.
+        fixed_time: RFC 3339 time for a fixed clock (demonstration).
+        actor: Who started the run.
+    """
+    settings = {
+        "spec": spec,
+        "store": store,
+        "occasion": occasion,
+        "fixed_time": fixed_time,
+        "actor": actor,
+        "dry": dry,
+    }
+    run = open_run(**settings)
+    chosen = accounts or [account.id for account in run.loaded.spec.accounts]
+    for account_id in chosen:
+        run.loaded.spec.account(account_id)  # a typing error is told before any work begins
+    futures = [archive_account_task.submit(account_id, settings) for account_id in chosen]
+    outcomes = [future.result() for future in futures]
+    failed = [outcome["account_id"] for outcome in outcomes if outcome["state"] == "failed"]
+    if failed:
+        return Failed(message=f"{len(failed)} of {len(chosen)} accounts failed: {', '.join(failed)}", data=outcomes)
+    return Completed(message=f"{len(chosen)} accounts archived", data=outcomes)

@@ -1,0 +1,177 @@
+"""What one run needs at hand, made once at its edge: spec, store, clock, occasion, scratch space."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from urval.errors import ConfigError
+from urval.periods import check_capture_date, due, occasion_at
+from urval.spec import read_spec
+from urval.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import date
+
+    from urval.periods import Occasion
+    from urval.spec import ArchiveSpec, LoadedSpec
+    from urval.store import Store
+
+CONNECT_TO = "URVAL_CONNECT_TO"  # "name=host:port,…": where to reach a host instead, as curl --connect-to
+SCRATCH = "URVAL_SCRATCH"
+STORE = "URVAL_STORE"
+DUE = "due"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run: an archive spec, an occasion, a store, a clock."""
+
+    loaded: LoadedSpec
+    occasion: Occasion
+    store: Store
+    clock: Callable[[], datetime]
+    clock_kind: str  # system | fixed
+    connect_to: dict[str, str]
+    actor: str
+
+    def place(self, account_id: str) -> tuple[str, str, str]:
+        """Return archive, account and period: the three parts every store key has."""
+        return self.loaded.spec.archive.id, account_id, self.occasion.period.id
+
+
+def open_run(
+    spec: str, store: str | None, occasion: str, *, fixed_time: str | None = None, actor: str = "", dry: bool = False
+) -> Run:
+    """Open a run from plain text, as a command or a deployment gives it.
+
+    Args:
+        spec: Path of the archive spec.
+        store: A directory, or ``s3://bucket/prefix?endpoint=…``; None: what ``URVAL_STORE`` says.
+        occasion: The occasion's id, for example ``2026-host``, or ``due`` for the newest that has opened.
+        fixed_time: RFC 3339 time for a fixed clock (demonstration); the package says so.
+        actor: Who started the run.
+        dry: Nothing will be written to the store.
+
+    Raises:
+        ConfigError: Spec, occasion, time or store are wrong, or the spec may only run dry.
+    """
+    loaded = read_spec(Path(spec))
+    if loaded.spec.dry_run_only and not dry:
+        raise ConfigError(
+            f"spec {loaded.spec.id} names no decision, so it runs dry only",
+            next_step="Add 'decision:' with authority, reference and date, or add --dry-run.",
+        )
+    clock, kind = _clock(fixed_time)
+    today = clock().astimezone(ZoneInfo(loaded.spec.timezone)).date()
+    chosen = newest_due(loaded.spec, today) if occasion == DUE else occasion_at(loaded.spec, occasion)
+    check_capture_date(chosen, today)
+    return Run(
+        loaded=loaded,
+        occasion=chosen,
+        store=open_store(store or _named_store()),
+        clock=clock,
+        clock_kind=kind,
+        connect_to=connect_to(os.environ.get(CONNECT_TO, "")),
+        actor=actor or os.environ.get("USER", "unknown"),
+    )
+
+
+def newest_due(spec: ArchiveSpec, today: date) -> Occasion:
+    """Return the newest occasion that has opened by a local day.
+
+    Raises:
+        ConfigError: None has opened yet.
+    """
+    opened = due(spec, today, ())
+    if not opened:
+        raise ConfigError(
+            f"no occasion of spec {spec.id} has opened by {today}",
+            next_step=f"Its first period starts on {spec.first_period_start}: see urval spec show.",
+        )
+    return opened[-1]
+
+
+def connect_to(text: str) -> dict[str, str]:
+    """Parse ``name=host:port,…``.
+
+    Raises:
+        ConfigError: A part is not of that form.
+    """
+    pairs = dict(part.split("=", 1) for part in text.split(",") if "=" in part)
+    if len(pairs) != len([part for part in text.split(",") if part.strip()]):
+        raise ConfigError(f"{CONNECT_TO} is not of the form name=host:port,…", next_step="Correct or unset it.")
+    return pairs
+
+
+def _named_store() -> str:
+    store = os.environ.get(STORE, "")
+    if not store:
+        raise ConfigError("no store is named", next_step=f"Give --store, or set {STORE} where the run takes place.")
+    return store
+
+
+def _clock(fixed_time: str | None) -> tuple[Callable[[], datetime], str]:
+    if fixed_time is None:
+        return lambda: datetime.now(UTC), "system"
+    try:
+        moment = datetime.fromisoformat(fixed_time)
+    except ValueError as error:
+        raise ConfigError(
+            f"{fixed_time!r} is no RFC 3339 time", next_step="Write it as 2026-11-02T03:00:00+01:00."
+        ) from error
+    if moment.tzinfo is None:
+        raise ConfigError(f"{fixed_time!r} has no time zone", next_step="Write it as 2026-11-02T03:00:00+01:00.")
+    return lambda: moment, "fixed"
+
+
+@contextmanager
+def scratch(run: Run, account_id: str) -> Iterator[Path]:
+    """Give a scratch folder that only this run uses, empty at the start and removed at the end.
+
+    What a killed run left behind is removed first.
+
+    Raises:
+        ConfigError: Another run on this machine is at work on the same account and period.
+    """
+    base = _private_folder(Path(os.environ.get(SCRATCH, tempfile.gettempdir()), f"urval-{os.getuid()}"))
+    name = "_".join(run.place(account_id))
+    with (base / f"{name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConfigError(
+                f"another run is at work on {account_id}, {run.occasion.period.id}",
+                next_step="Wait until it has ended.",
+            ) from error
+        folder = base / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _private_folder(folder: Path) -> Path:
+    """Make the folder; in a shared temporary directory another user may have made one of that name first."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.lstat()
+    except OSError as error:
+        raise ConfigError(
+            f"scratch folder {folder} cannot be made: {error.strerror}", next_step=f"Set {SCRATCH}."
+        ) from error
+    if status.st_uid != os.getuid() or stat.S_ISLNK(status.st_mode) or status.st_mode & 0o077:
+        raise ConfigError(f"scratch folder {folder} is open to other users", next_step=f"Remove it, or set {SCRATCH}.")
+    return folder

@@ -1,0 +1,148 @@
+"""A package built from a capture: accepted by tools its readers already have, the same every time, and without leaks."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bagit
+import duckdb
+import pytest
+from _built import SECRET_TEXT, build_sample
+
+from urval.errors import PackageError
+from urval.package.secret_scan import files_with_secrets, forms
+
+if TYPE_CHECKING:
+    from urval.package import Built
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Return a package of fifteen threads out of forty."""
+    return build_sample(tmp_path_factory.mktemp("package")).built
+
+
+def every_byte(folder: Path) -> dict[str, bytes]:
+    """Return name -> bytes of every file, and of what is inside the compressed ones."""
+    contents = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            contents[path.relative_to(folder).as_posix()] = path.read_bytes()
+            if path.suffix == ".gz":
+                contents[f"{path.name} unpacked"] = gzip.decompress(path.read_bytes())
+    return contents
+
+
+def test_bagit_accepts_it(built: Built) -> None:
+    """The Library of Congress' own validator finds a valid bag."""
+    run = subprocess.run([sys.executable, bagit.__file__, "--validate", built.folder], capture_output=True, check=False)
+    assert run.returncode == 0, run.stderr.decode()
+
+
+@pytest.mark.parametrize("name", ["manifest-sha256.txt", "tagmanifest-sha256.txt"])
+def test_coreutils_accept_it(built: Built, name: str) -> None:
+    """The commands in README.txt check every file."""
+    run = subprocess.run(["sha256sum", "--check", "--strict", name], cwd=built.folder, capture_output=True, check=False)
+    assert run.returncode == 0, run.stderr.decode()
+    assert name in (built.folder / "data" / "README.txt").read_text(encoding="utf-8")
+
+
+def test_duckdb_reads_both_forms_alike(built: Built) -> None:
+    """A reader we did not write counts the same rows in Parquet and JSON Lines, as the manifest says."""
+    tables = built.folder / "data" / "tables"
+    for name, ref in built.manifest.tables.items():
+        parquet = duckdb.sql(f"select count(*) from read_parquet('{tables / name}.parquet')").fetchall()[0][0]
+        lines = (tables / f"{name}.jsonl").read_bytes().count(b"\n")
+        assert parquet == lines == ref.rows
+    stated = duckdb.sql(f"select value from parquet_kv_metadata('{tables}/posts.parquet') where key = 'urval.format'")
+    assert bytes(stated.fetchall()[0][0]) == b"urval-package/1"
+
+
+def test_same_input_same_bytes(built: Built, tmp_path: Path) -> None:
+    """Another process with another hash seed, folder and locale builds the same package, byte for byte."""
+    program = "import sys; from pathlib import Path; from _built import build_sample; build_sample(Path(sys.argv[1]))"
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": "7",
+        "TZ": "Asia/Tokyo",
+        "LC_ALL": "C",
+        "PYTHONPATH": str(Path(__file__).parent),
+    }
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], env=environment, check=True)
+    again = tmp_path / built.manifest.package_id
+    assert every_byte(again) == every_byte(built.folder)
+
+
+def test_nothing_of_a_dropped_thread(built: Built) -> None:
+    """Of a dropped thread the package holds id, rule and digest; no text, comment, picture, time or count of it."""
+    rows = [json.loads(line) for line in (built.folder / "data/tables/selection.jsonl").read_text().splitlines()]
+    dropped = [row["thread_id"] for row in rows if row["decision"] != "kept"]
+    assert dropped
+    contents = every_byte(built.folder)
+    for name, data in contents.items():
+        for thread in dropped:
+            assert f"{SECRET_TEXT}-{thread}-".encode() not in data, (name, thread)
+            mentions = data.count(f'"{thread}"'.encode())
+            assert mentions == 0 or name == "data/tables/selection.jsonl", (name, thread)
+    assert set(rows[0]) == {"thread_id", "decision", "rules", "digest"}
+    media = {path.name for path in (built.folder / "data" / "media").iterdir()}
+    assert media == {
+        Path(row["file"]).name
+        for row in map(json.loads, (built.folder / "data/tables/media.jsonl").read_text().splitlines())
+        if row["file"]
+    }
+
+
+def test_kept_objects_are_there_as_received(built: Built) -> None:
+    """Each kept post and comment has its object, the platform's bytes unchanged."""
+    objects = [
+        json.loads(line)
+        for line in gzip.decompress((built.folder / "data/raw/objects.jsonl.gz").read_bytes()).splitlines()
+    ]
+    posts = [entry for entry in objects if entry["table"] == "posts"]
+    assert len(posts) == built.manifest.selection.kept
+    assert all(json.loads(entry["raw"])["id"] == entry["id"] for entry in posts)
+    assert all(entry["raw"].startswith('{"id" :') for entry in posts)  # the odd space is as received
+
+
+def test_a_census_holds_the_exchanges_whole(tmp_path: Path) -> None:
+    """Where everything captured was kept, the WARC is in the package; else it is not, and the manifest says which."""
+    whole = build_sample(tmp_path / "census", census=True).built
+    assert whole.manifest.capture.whole_in_package
+    assert (whole.folder / "data" / "raw" / "exchanges.warc.gz").is_file()
+    part = build_sample(tmp_path / "part").built
+    assert not part.manifest.capture.whole_in_package
+    assert not (part.folder / "data" / "raw" / "exchanges.warc.gz").exists()
+
+
+def test_a_secret_stops_the_build(tmp_path: Path) -> None:
+    """A secret in use that stands in any file stops the build, and its value is not in the message."""
+    with pytest.raises(PackageError, match="a secret in use stands in") as caught:
+        build_sample(tmp_path, secrets=["Kommentar-hemlig"])
+    assert "Kommentar-hemlig" not in caught.value.diagnostics()
+    assert not [path for path in tmp_path.rglob("manifest.json") if path.parent.name != "package.part"]
+
+
+def test_a_changed_medium_stops_the_build(tmp_path: Path) -> None:
+    """A medium that is no longer what was captured is not packed."""
+    with pytest.raises(PackageError, match="has changed since it was captured"):
+        build_sample(tmp_path, spoil_media=True)
+
+
+SECRET = "EAAB+/=ö secret"
+
+
+@pytest.mark.parametrize("form", sorted(forms(SECRET)))
+def test_secrets_are_found_in_every_form(tmp_path: Path, form: bytes) -> None:
+    """A secret is found as it is, percent-encoded, JSON-escaped and in Base64; across blocks; inside gzip."""
+    padding = b"x" * ((1 << 20) - len(form) // 2)
+    (tmp_path / "plain").write_bytes(padding + form + b"y")
+    (tmp_path / "packed.gz").write_bytes(gzip.compress(padding + form))
+    (tmp_path / "clean").write_bytes(b"nothing here")
+    assert files_with_secrets(tmp_path, [SECRET]) == ["packed.gz", "plain"]

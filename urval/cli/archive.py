@@ -1,0 +1,166 @@
+"""``urval plan``, ``capture`` and ``select``: what is due, doing it, and why a thread was kept."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from urval.cli.output import language, show, show_json, tell_progress
+from urval.errors import ConfigError, UrvalError
+
+if TYPE_CHECKING:
+    from flows.run import Run
+
+Spec = Annotated[Path, typer.Option("--spec", envvar="URVAL_SPEC", help="The archive spec.", show_default=False)]
+StoreUri = Annotated[
+    str,
+    typer.Option(
+        "--store", envvar="URVAL_STORE", help="A folder, or s3://bucket/prefix?endpoint=…", show_default=False
+    ),
+]
+OccasionId = Annotated[str, typer.Option("--occasion", help="An occasion's id, as 2026-host, or 'due' for the newest.")]
+AccountIds = Annotated[
+    list[str] | None, typer.Option("--account", help="Only this account; may be given again.", show_default=False)
+]
+FixedTime = Annotated[
+    str | None,
+    typer.Option("--fixed-time", help="Fixed clock for demonstrations; the package says so.", show_default=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+_QUIET_PREFECT = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+}
+
+
+def capture(
+    spec: Spec,
+    store: StoreUri,
+    occasion: OccasionId = "due",
+    account: AccountIds = None,
+    fixed_time: FixedTime = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Capture and select, but store nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Capture the accounts of a spec, select, and store a package of each."""
+    tell_progress()
+    outcomes = run_flow(spec, store, occasion, account, dry=dry_run, fixed_time=fixed_time)
+    if as_json:
+        show_json(outcomes)
+    else:
+        for outcome in outcomes:
+            show_outcome(outcome)
+    failed = [outcome["account_id"] for outcome in outcomes if outcome["state"] == "failed"]
+    if failed:
+        raise UrvalError(
+            f"{len(failed)} of {len(outcomes)} accounts failed: {', '.join(failed)}",
+            next_step="What was captured is kept. Correct the cause and give the same command again.",
+        )
+
+
+def run_flow(
+    spec: Path, store: str, occasion: str, accounts: list[str] | None, *, dry: bool, fixed_time: str | None
+) -> list[dict[str, Any]]:
+    """Run the capture flow here and now, with no server running, and return the accounts' outcomes."""
+    from flows.run import open_run
+
+    # A wrong spec, store or occasion is told at once, before the engine takes its seconds to start.
+    run = open_run(str(spec), store, occasion, fixed_time=fixed_time, dry=dry)
+    for account_id in accounts or []:
+        run.loaded.spec.account(account_id)
+    for name, value in _QUIET_PREFECT.items():
+        os.environ.setdefault(name, value)
+    from flows.capture import capture as capture_flow
+
+    state = capture_flow(
+        str(spec), run.occasion.id, store, accounts, dry=dry, fixed_time=fixed_time, actor=run.actor, return_state=True
+    )
+    outcomes = state.result(raise_on_failure=False)
+    if isinstance(outcomes, Exception):
+        raise outcomes  # the flow itself broke, not one of its accounts
+    return list(outcomes)
+
+
+_SAID = {
+    "done": "package stored",
+    "already": "nothing to do: the package is there already",
+    "dry": "dry run, nothing stored",
+    "failed": "FAILED",
+}
+
+
+def show_outcome(outcome: dict[str, Any]) -> None:
+    """Print how one account ended."""
+    show(f"{outcome['account_id']}: {_SAID[outcome['state']]}")
+    for line in filter(None, [outcome["package"], *outcome["detail"].splitlines()]):
+        show(f"    {line}")
+
+
+def plan(
+    spec: Spec, store: StoreUri, occasion: OccasionId = "due", fixed_time: FixedTime = None, *, as_json: Json = False
+) -> None:
+    """Say what is due for an occasion, what is done, and whether each credential is there."""
+    from flows.plan import plan_run
+    from flows.run import open_run
+
+    run = open_run(str(spec), store, occasion, fixed_time=fixed_time, dry=True)
+    rows = plan_run(run)
+    if as_json:
+        show_json(rows)
+        return
+    show(f"{run.occasion.id}: period {run.occasion.period.id}, capture {run.occasion.opens} to {run.occasion.closes}")
+    for row in rows:
+        calls = f", {row['exchanges_last_time']} exchanges last time" if row["exchanges_last_time"] else ""
+        show(f"  {row['account_id']}: {row['state']}, credential {row['credential']}{calls}")
+
+
+def select(
+    spec: Spec,
+    store: StoreUri,
+    account: Annotated[str, typer.Option("--account", help="The account.", show_default=False)],
+    occasion: OccasionId = "due",
+    fixed_time: FixedTime = None,
+    explain: Annotated[
+        str | None,
+        typer.Option("--explain", help="Say why this thread is kept, dropped or excluded.", show_default=False),
+    ] = None,
+    lang: Annotated[str | None, typer.Option("--language", help="sv or en.", show_default=False)] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Select from a stored capture, and say by which rule. Nothing is written."""
+    from flows.run import open_run, scratch
+    from flows.stages import select_threads, stored_capture
+    from urval.selection import explain as explain_thread
+
+    run: Run = open_run(str(spec), store, occasion, fixed_time=fixed_time, dry=True)
+    entry = run.loaded.spec.account(account)
+    with scratch(run, account) as folder:
+        capture = stored_capture(run, account, folder)
+        if capture is None:
+            raise ConfigError(
+                f"the store holds no capture of {account} for {run.occasion.period.id} made with this spec",
+                next_step="Capture first: urval capture.",
+            )
+        selection = select_threads(run, account, capture)
+        frame = capture.table("frame")
+    if explain is not None:
+        for line in explain_thread(run.loaded.spec, entry, run.occasion.period, frame, explain, language(lang)):
+            show(line)
+    elif as_json:
+        show_json(selection.table.to_pylist())
+    else:
+        show(
+            f"frame {frame.num_rows}: {selection.kept} kept, {selection.dropped} dropped, {selection.excluded} excluded"
+        )
+        for rule, count in selection.by_rule.items():
+            show(f"  {rule}: {count}")

@@ -1,0 +1,119 @@
+"""``urval demo``: the whole way on the fictional city Exempelstad. No token, no network, no server to start."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from urval.cli.archive import run_flow
+from urval.cli.output import language, show, tell_progress
+from urval.errors import ConfigError, UrvalError
+
+if TYPE_CHECKING:
+    from urval.holdings import Held
+    from urval.store import Store
+    from urval.verify import Report
+
+_TIME = "2026-11-02T03:00:00+01:00"  # the city's clock: the second day after the period's end
+_OCCASION = "2026-host"
+# The sandbox takes these and no others. They are no secrets, yet must not be found in any package either.
+_TOKENS = {
+    "URVAL_SANDBOX_TOKEN": "exempelstad-page-token-4711",
+    "URVAL_SANDBOX_TOKEN_LEADER": "exempelstad-leader-token-4712",
+}
+
+_WORDS = {
+    "sv": {
+        "intro": "Exempelstad är påhittad. Urval arkiverar dess konton för {occasion} som en riktig stads.",
+        "kept": "{account}: {kept} av {frame} trådar bevarade, {comments} kommentarer, {media} medier, {gaps} luckor",
+        "look": "Titta:      {path}",
+        "data": "Data:       {path}",
+        "check": "Kontrollera: urval verify {store}",
+        "again": "Inget att göra: alla paket finns redan. De kontrollerades på nytt.",
+        "made": "Klart. {count} paket i {store}, alla kontrollerade ({checks} kontroller, 0 fel).",
+    },
+    "en": {
+        "intro": "Exempelstad is made up. Urval archives its accounts for {occasion} like a real city's.",
+        "kept": "{account}: {kept} of {frame} threads kept, {comments} comments, {media} media, {gaps} gaps",
+        "look": "Look at:    {path}",
+        "data": "Data:       {path}",
+        "check": "Check:      urval verify {store}",
+        "again": "Nothing to do: all packages are there already. They were verified again.",
+        "made": "Done. {count} packages in {store}, all verified ({checks} checks, 0 failed).",
+    },
+}
+
+
+def demo(
+    store: Annotated[Path, typer.Option("--store", help="Where to keep the packages.")] = Path("demo-store"),
+    lang: Annotated[str | None, typer.Option("--language", help="sv or en.", show_default=False)] = None,
+) -> None:
+    """Archive the fictional city Exempelstad into a local store, and verify the packages."""
+    import urval
+    from urval.holdings import packages, verify_held
+    from urval.store import open_store
+
+    words = _WORDS[language(lang)]
+    spec = Path(urval.__file__).parents[1] / "archive_specs" / "exempelstad.yaml"
+    if not spec.is_file():
+        raise ConfigError("the demo needs the repository", next_step="Clone it, and give: make demo")
+    show(words["intro"].format(occasion=_OCCASION))
+    tell_progress()
+    outcomes = _archive(spec, store)
+    failed = [outcome for outcome in outcomes if outcome["state"] == "failed"]
+    if failed:
+        raise UrvalError(f"the demo failed for {failed[0]['account_id']}: {failed[0]['detail']}")
+    opened = open_store(str(store))
+    held = list(packages(opened))
+    reports = [verify_held(opened, one) for one in held]
+    _tell(words, opened, held, reports, again=all(outcome["state"] == "already" for outcome in outcomes))
+
+
+def _archive(spec: Path, store: Path) -> list[dict[str, str]]:
+    """Run the flow against the sandbox, which lives as long as this call."""
+    from datetime import datetime
+
+    from connectors.sandbox import City, Sandbox
+    from flows.run import CONNECT_TO
+
+    moment = datetime.fromisoformat(_TIME)
+    with Sandbox(City.demo(), clock=lambda: moment) as sandbox:
+        pairs = (f"{name}={address}" for name, address in sandbox.connect_to.items())
+        os.environ.update(_TOKENS | {CONNECT_TO: ",".join(pairs)})
+        return run_flow(spec, str(store), _OCCASION, None, dry=False, fixed_time=_TIME)
+
+
+def _tell(words: dict[str, str], store: Store, held: list[Held], reports: list[Report], *, again: bool) -> None:
+    """Say in ten lines what was made and where to look."""
+    root = store.uri
+    show()
+    for one in held:
+        manifest = one.manifest
+        if manifest is None:
+            raise UrvalError(f"the manifest of {one.prefix} does not parse", next_step=f"Give: urval verify {root}")
+        show(
+            words["kept"].format(
+                account=manifest.account["id"],
+                kept=manifest.selection.kept,
+                frame=manifest.selection.frame_size,
+                comments=manifest.tables["comments"].rows,
+                media=manifest.tables["media"].rows,
+                gaps=sum(manifest.gaps.values()),
+            )
+        )
+    first = f"{root}/{held[0].prefix}"
+    show(words["look"].format(path=f"{first}/data/snapshot/index.html"))
+    show(f"            {first}/data/snapshot/snapshot-001.pdf")
+    show(words["data"].format(path=f"{first}/data/tables/"))
+    show(words["check"].format(store=root))
+    bad = [report for report in reports if report.failed()]
+    if bad:
+        raise UrvalError(f"{len(bad)} of {len(held)} packages do not verify", next_step=f"Give: urval verify {root}")
+    show(
+        words["again" if again else "made"].format(
+            count=len(held), store=root, checks=sum(report.counts["passed"] for report in reports)
+        )
+    )

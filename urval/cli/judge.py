@@ -1,0 +1,106 @@
+"""``urval verify`` and ``urval status``: judging packages, and what the ledger says of each account and occasion."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from urval.cli.output import language, show, show_json
+from urval.errors import UrvalError, VerificationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from urval.holdings import Standing
+    from urval.verify import Level, Report
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Language = Annotated[str | None, typer.Option("--language", help="sv or en.", show_default=False)]
+
+
+def verify(
+    target: Annotated[str, typer.Argument(help="A package folder, or a store (folder or s3://…).", show_default=False)],
+    account: Annotated[
+        str | None, typer.Option("--account", help="Of a store: only this account.", show_default=False)
+    ] = None,
+    level: Annotated[str, typer.Option("--level", help="structure, digests or full.")] = "full",
+    lang: Language = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Verify a package, a store, or one account of a store. Status 1 if anything is wrong."""
+    import json
+
+    from urval.verify import Level
+
+    if level not in set(Level):
+        raise typer.BadParameter(f"{level} is no level: structure, digests or full", param_hint="--level")
+    reports = []
+    for report in _reports(target, account, Level(level)):
+        reports.append(report)
+        if not as_json:
+            show(report.to_text(language(lang)))
+    if as_json:
+        show_json([json.loads(report.to_json()) for report in reports])
+    bad = [report.package for report in reports if report.failed()]
+    if bad:
+        raise UrvalError(
+            f"{len(bad)} of {len(reports)} packages are not valid, first {bad[0]}",
+            next_step="Do not change anything. Compare with another copy, and see docs/format.md for each code.",
+        )
+
+
+def _reports(target: str, account: str | None, level: Level) -> Iterator[Report]:
+    from urval.holdings import packages, verify_held
+    from urval.store import open_store
+    from urval.verify import FolderReader, verify_package
+
+    if (Path(target) / "bagit.txt").is_file() or (Path(target) / "manifest.json").is_file():
+        yield verify_package(FolderReader(Path(target)), level=level, progress=_progress)
+        return
+    store = open_store(target, must_exist=True)
+    found = False
+    for held in packages(store, account=account):
+        found = True
+        yield verify_held(store, held, level=level, progress=_progress)
+    if not found:
+        whose = f" of {account}" if account else ""
+        raise VerificationError(
+            f"{target} holds no package{whose}", next_step="Name a package folder, or a store that holds packages."
+        )
+
+
+def _progress(step: str, done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if done >= total else ""
+        print(f"\r\033[K  {step} {done}/{total}", end=end, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def status(
+    store: Annotated[str, typer.Argument(envvar="URVAL_STORE", help="A folder, or s3://…", show_default=False)],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show where each account and period stands, by the ledger."""
+    from urval.holdings import standings
+    from urval.store import open_store
+
+    rows: list[Standing] = list(standings(open_store(store, must_exist=True)))
+    if as_json:
+        show_json([row.as_json() for row in rows])
+        return
+    if not rows:
+        show(f"{store} holds no ledger yet.")
+        return
+    widths = [max(len(row.account) for row in rows), max(len(row.period) for row in rows)]
+    for row in rows:
+        show(f"{row.account:<{widths[0]}}  {row.period:<{widths[1]}}  {row.state:<9}  {row.at}  {row.note}".rstrip())
+    broken = [row for row in rows if row.problem]
+    if broken:
+        raise VerificationError(
+            f"the ledger of {broken[0].account}, {broken[0].period} is broken: {broken[0].problem}",
+            next_step="Restore it from a backup and find out who changed it.",
+        )

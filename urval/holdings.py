@@ -1,0 +1,183 @@
+"""What a store holds: its packages, and each of them verified against capture, ledger and the package before.
+
+Here store and verifier meet; neither knows the other. Reads only, but for the ledger event that says that a
+verification took place.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from urval.capture import Capture
+from urval.errors import MalformedError, StoreError, VerificationError
+from urval.ledger import State, check_chain
+from urval.manifest import Manifest, Previous, parse_manifest, sha256_hex
+from urval.store import DirectoryStore, capture_prefix, ledger_prefix, read_events
+from urval.verify import CaptureState, FolderReader, Level, StoreContext, verify_package
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from urval.store import Store
+    from urval.verify import Report
+
+Progress: TypeAlias = "Callable[[str, int, int], None]"  # what is being done, how far, of how much
+
+
+def _silent(_what: str, _done: int, _of: int) -> None:
+    """Tell nobody how far the work is."""
+
+
+_LEDGER_DEPTH = 4  # ledger/<archive>/<account>/<period>/<number>.json
+_PARTS = 6  # packages/<archive>/<account>/<period>/<package id>/manifest.json
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One package in a store: its key prefix, its manifest (None when it does not parse) and the manifest's digest."""
+
+    prefix: str
+    manifest: Manifest | None
+    manifest_sha256: str
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Return archive, account and period, as the key has them."""
+        _, archive, account, period, _ = self.prefix.split("/")
+        return archive, account, period
+
+
+def packages(store: Store, *, archive: str | None = None, account: str | None = None) -> Iterator[Held]:
+    """Yield the packages of a store, sorted by key; those of one archive or account where named."""
+    below = "/".join(("packages", *((archive,) if archive else ())))
+    for key in store.keys(below):
+        parts = key.split("/")
+        if len(parts) != _PARTS or parts[-1] != "manifest.json" or account not in {None, parts[2]}:
+            continue
+        data = store.get(key)
+        try:
+            manifest = parse_manifest(data)
+        except ValueError:
+            manifest = None  # verifying says what is wrong with it
+        yield Held("/".join(parts[:-1]), manifest, sha256_hex(data))
+
+
+def package_of(store: Store, place: tuple[str, str, str]) -> Held | None:
+    """Return the package of this archive, account and period."""
+    archive, account, _ = place
+    return next((held for held in packages(store, archive=archive, account=account) if held.place == place), None)
+
+
+def previous_package(store: Store, place: tuple[str, str, str], before: datetime) -> tuple[Previous, Manifest] | None:
+    """Return the account's newest package whose period ends by ``before``: the link to it, and its manifest."""
+    archive, account, _ = place
+    earlier = [
+        (held.manifest, held.manifest_sha256)
+        for held in packages(store, archive=archive, account=account)
+        if held.manifest is not None and held.manifest.period.end <= before
+    ]
+    if not earlier:
+        return None
+    manifest, digest = max(earlier, key=lambda entry: (entry[0].period.end, entry[0].package_id))
+    return Previous(package_id=manifest.package_id, manifest_sha256=digest), manifest
+
+
+def verify_held(store: Store, held: Held, *, level: Level = Level.FULL, progress: Progress = _silent) -> Report:
+    """Verify a package of a store against itself, its capture, its ledger and its neighbours.
+
+    A package in a bucket is copied to a temporary folder first.
+    """
+    with tempfile.TemporaryDirectory(prefix="urval-verify-") as name:
+        folder = _local(store, held.prefix, Path(name) / held.prefix.rsplit("/", 1)[1])
+        capture, state = (
+            _capture_of(store, held, Path(name)) if level is Level.FULL else (None, CaptureState.NOT_LOOKED_AT)
+        )
+        return verify_package(
+            FolderReader(folder),
+            level=level,
+            frame=capture.table("frame") if capture and state is CaptureState.WHOLE else None,
+            store=_context(store, held, state) if level is Level.FULL else None,
+            progress=progress,
+        )
+
+
+def _local(store: Store, prefix: str, scratch: Path) -> Path:
+    if isinstance(store, DirectoryStore):
+        return store.root / prefix
+    store.fetch_tree(prefix, scratch)
+    return scratch
+
+
+def _capture_of(store: Store, held: Held, scratch: Path) -> tuple[Capture | None, CaptureState]:
+    """Find the capture the manifest names, and look at every byte of it."""
+    if held.manifest is None:
+        return None, CaptureState.NOT_LOOKED_AT
+    prefix = capture_prefix(*held.place, held.manifest.capture.id)
+    if not store.tree_exists(prefix, "capture.json"):
+        return None, CaptureState.MISSING
+    try:
+        capture = Capture(_local(store, prefix, scratch / "capture"))
+        whole = capture.info.sha256 == held.manifest.capture.sha256 and not capture.changed_files()
+    except (MalformedError, StoreError):
+        return None, CaptureState.DAMAGED
+    return capture, CaptureState.WHOLE if whole else CaptureState.DAMAGED
+
+
+def _context(store: Store, held: Held, capture: CaptureState) -> StoreContext:
+    archive, account, _ = held.place
+    others = [one.prefix for one in packages(store, archive=archive, account=account) if one.prefix != held.prefix]
+    try:
+        events = read_events(store, ledger_prefix(*held.place))
+        problems = check_chain(events)
+    except VerificationError as error:
+        events, problems = [], [error.message]
+    return StoreContext(
+        key=held.prefix,
+        manifest=store.get(f"{held.prefix}/manifest.json"),
+        neighbours=[store.get(f"{prefix}/manifest.json") for prefix in others],
+        capture=capture,
+        ledger_problems=problems,
+        packaged=[
+            (event.refs.get("package", ""), event.refs.get("manifest_sha256", ""))
+            for event in events
+            if event.state is State.PACKAGED
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where an account and period stand by the ledger; ``problem`` says why the ledger cannot be trusted."""
+
+    archive: str
+    account: str
+    period: str
+    state: str
+    at: str  # RFC 3339, UTC
+    note: str
+    problem: str
+
+    def as_json(self) -> dict[str, str]:
+        """Return the fields by name."""
+        return asdict(self)
+
+
+def standings(store: Store) -> Iterator[Standing]:
+    """Yield a row for each ledger of the store, sorted by archive, account and period."""
+    seen = sorted({tuple(key.split("/")[1:4]) for key in store.keys("ledger") if key.count("/") == _LEDGER_DEPTH})
+    for archive, account, period in seen:
+        place = {"archive": archive, "account": account, "period": period}
+        try:
+            events = read_events(store, ledger_prefix(archive, account, period))
+            problem = next(iter(check_chain(events)), "")
+        except VerificationError as error:
+            yield Standing(**place, state="unknown", at="", note="", problem=error.message)
+            continue
+        last = events[-1]
+        note = last.reason or last.refs.get("package", "")
+        at = last.at.isoformat(timespec="seconds").replace("+00:00", "Z")
+        yield Standing(**place, state=str(last.state), at=at, note=note, problem=problem)

@@ -1,0 +1,120 @@
+"""What a package says about itself in plain words: ``cannot_show`` and ``README.txt``, in Swedish or English."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from urval.records import CountReason
+
+if TYPE_CHECKING:
+    from urval.manifest import CompletenessTotals
+    from urval.package.build import PackageRequest
+
+# Each holds for every package of this format, until a later part of the software removes its cause.
+_ALWAYS = {
+    "sv": [
+        (
+            "Kontrollsummor visar att innehållet är oförändrat sedan insamlingen, inte att plattformen "
+            "visade det för andra eller att den som anges som avsändare skrev det."
+        ),
+        (
+            "Det som togs bort eller ändrades före insamlingen syns inte här. Kommentarer som skrevs efter "
+            "insamlingen är inte med."
+        ),
+        "En tråd hör till perioden då inlägget publicerades; nya kommentarer på äldre inlägg är inte med.",
+        "Privata meddelanden samlas inte in.",
+        "Återgivningen (snapshot) är renderad från data och är inte en bild av skärmen.",
+        "Ingen person har granskat urvalet innan paketet skapades.",
+        "Paketet är inte undertecknat och har ingen tidsstämpel från tredje part.",
+    ],
+    "en": [
+        (
+            "Digests show that the content is unchanged since the capture, not that the platform displayed "
+            "it to others or that the named author wrote it."
+        ),
+        (
+            "What was removed or changed before the capture cannot be seen here. Comments written after the "
+            "capture are not included."
+        ),
+        (
+            "A thread belongs to the period in which its post was published; new comments on older posts are "
+            "not included."
+        ),
+        "Private messages are not captured.",
+        "The snapshot is rendered from data; it is not a picture of the screen.",
+        "No person reviewed the selection before the package was built.",
+        "The package is not signed and bears no time stamp of a third party.",
+    ],
+}
+_FIXED_CLOCK = {
+    "sv": "Tiderna för insamlingen kommer från en fast klocka (demonstration) och säger inget om när den gjordes.",
+    "en": "The times of the capture come from a fixed clock (demonstration) and say nothing about when it was made.",
+}
+_UNEXPLAINED = {
+    "sv": (
+        "Plattformen räknar {count} kommentarer i de bevarade trådarna som den inte visar för någon, "
+        "till exempel borttagna eller privata."
+    ),
+    "en": (
+        "The platform counts {count} comments in the kept threads that it lists to nobody, for example "
+        "removed or private ones."
+    ),
+}
+_DROPPED = {
+    "sv": "Av {count} trådar som inte bevarats finns bara id, regel och kontrollsumma.",
+    "en": "Of {count} threads that were not kept, only id, rule and digest are here.",
+}
+_GAPS = {
+    "sv": "{count} luckor: se data/tables/gaps.jsonl.",
+    "en": "{count} gaps: see data/tables/gaps.jsonl.",
+}
+
+
+def statements_for(request: PackageRequest, totals: CompletenessTotals, gaps: dict[str, int]) -> list[str]:
+    """Return what the package cannot show, one plain sentence each, in the spec's language."""
+    language, selection = request.loaded.spec.language, request.selection
+    counted = [
+        (_UNEXPLAINED, totals.by_reason.get(CountReason.NOT_LISTED.value, 0)),
+        (_DROPPED, selection.dropped + selection.excluded),
+        (_GAPS, sum(gaps.values())),
+    ]
+    sentences = list(_ALWAYS[language])
+    sentences += [texts[language].format(count=count) for texts, count in counted if count]
+    if request.capture.info.document["clock"] == "fixed":
+        sentences.append(_FIXED_CLOCK[language])
+    return sentences
+
+
+_README = """\
+{package_id}
+
+SVENSKA
+Detta paket är ett arkiverat urval från ett konto i sociala medier.
+Arkivbildare: {archive}   Konto: {account}   Plattform: {platform}
+Period: {start} till {end} (slutet ingår inte)   Insamlat: {captured}
+
+Läs med ögonen:   data/snapshot/index.html (webbläsare), data/snapshot/*.pdf (PDF/A)
+Läs som data:     data/tables/*.jsonl (en rad per post, UTF-8), samma rader i *.parquet
+Råa objekt:       data/raw/objects.jsonl.gz (som plattformen lämnade dem, hemligheter borttagna)
+Regler:           data/spec/archive-spec.yaml
+Vad det är:       manifest.json, som också säger vad paketet inte kan visa
+
+Kontrollera att inget är ändrat, i paketets mapp:
+    sha256sum --check --strict tagmanifest-sha256.txt
+    sha256sum --check --strict manifest-sha256.txt
+Filen manifest.json ska ha den kontrollsumma som arkivets liggare anger.
+
+ENGLISH
+This package is an archived selection from one social media account.
+Read it: data/snapshot (HTML, PDF/A). Rows: data/tables (JSON Lines, Parquet). Raw objects: data/raw.
+Rules: data/spec. What it is, and what it cannot show: manifest.json.
+Check that nothing has changed, in the folder of the package:
+    sha256sum --check --strict tagmanifest-sha256.txt
+    sha256sum --check --strict manifest-sha256.txt
+The digest of manifest.json must be the one in the archive's ledger.
+"""
+
+
+def readme(parts: dict[str, str]) -> str:
+    """Return ``data/README.txt``."""
+    return _README.format(**parts)
