@@ -6,7 +6,6 @@ import hashlib
 import os
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -134,7 +133,7 @@ def test_order_and_chunks_of_the_frame_do_not_matter(threads: list[dict[str, Any
 @settings(deadline=None)  # other work on the machine is no failure
 @given(rows())
 def test_counts_add_up_and_every_thread_has_a_rule(threads: list[dict[str, Any]]) -> None:
-    """The kept, dropped and excluded are the frame, each thread once in UTF-8 order, and each with the rules that did it."""
+    """Each thread of the frame has one verdict, in the UTF-8 order of ids, with the rules that did it."""
     selection = run(spec_of(*ALL_RULES), table(threads))
     found = selection.table.to_pylist()
     assert selection.table.schema == SELECTION_SCHEMA
@@ -219,7 +218,7 @@ def test_each_rule_names_what_it_says() -> None:
     """In a frame of forty threads every rule finds its own, and the selection is what is written here."""
     selection = run(spec_of(*ALL_RULES), frame_of(40))
     rules = {one["thread_id"]: (one["decision"], one["rules"]) for one in selection.table.to_pylist()}
-    assert {key for key, (_, names) in rules.items() if "w" in names} == {f"t{n:03}" for n in range(10, 43) if n < 40} - {
+    assert {key for key, (_, names) in rules.items() if "w" in names} == {f"t{n:03}" for n in range(10, 40)} - {
         "t016", "t033",
     }  # fmt: skip
     assert rules["t006"] == ("excluded", ["x"])
@@ -382,22 +381,6 @@ def test_another_process_selects_the_same() -> None:
         )
         outputs.add(done.stdout)
     assert len(outputs) == 1
-
-
-def test_a_hundred_thousand_threads_in_two_seconds() -> None:
-    """All rules together select from 100,000 threads in less than two seconds."""
-    size = 100_000
-    base = frame_of(1)
-    start = int(datetime(2026, 5, 1, tzinfo=UTC).timestamp() * 1e6)
-    columns = {name: pa.repeat(base[name][0], size) for name in FRAME_SCHEMA.names}
-    columns["thread_id"] = pa.array([f"t{n}" for n in range(size)])
-    columns["created_at"] = pa.array([start + n * 150_000_000 for n in range(size)], pa.timestamp("us", tz="UTC"))
-    columns["comments"] = pa.array([n * 7919 % 10_007 for n in range(size)])
-    frame = pa.table(columns, schema=FRAME_SCHEMA)
-    spec = spec_of(*ALL_RULES)
-    began = time.process_time()
-    assert run(spec, frame).table.num_rows == size
-    assert time.process_time() - began < 2
 
 
 def test_the_verdict_of_a_thread_can_be_looked_up() -> None:

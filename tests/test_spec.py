@@ -212,6 +212,12 @@ def test_all_problems_come_at_once_in_the_order_of_the_file() -> None:
     assert places == ["5:11", "12:10", "17:5", "20:5", "28:11", "38:1"]
 
 
+@pytest.mark.parametrize("value", ["*a", "!!int x", TOKEN])
+def test_a_value_that_cannot_be_used_is_reported_once(value: str) -> None:
+    """What stands in the place of an alias, a tag or a secret is not judged a second time."""
+    assert len(problems(edited("days: 7", f"days: {value}"))) == 1
+
+
 def test_an_account_that_no_rule_keeps_anything_of_is_refused() -> None:
     """A register entry without an including rule would silently drop everything."""
     text = BASE.replace("  - id: vecka\n    rule: window\n    days: 7\n    anchor: term_mid\n", "")

@@ -16,6 +16,7 @@ from urval.package.snapshot import (
 )
 from urval.package.statements import statements_for
 from urval.records import AccountProfile, Completeness, Gap, MediaItem, MediaKind
+from urval.selection import explain_many
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +87,7 @@ def compose_view(request: PackageRequest, kept: list[str], package_id: str) -> S
             captured_at=instant(document["ended_at"]),
             digest=request.capture.info.sha256,
         ),
-        why=_why(request),
+        why=explain_many(spec, request.account, period, request.capture.table("frame"), kept, spec.language),
         completeness={row.thread_id: row for row in request.capture.records(Completeness) if row.thread_id in wanted},
         gaps=tuple(gap for gap in request.capture.records(Gap) if gap.thread_id is None),
         counts=FrameCounts(
@@ -103,8 +104,3 @@ def compose_view(request: PackageRequest, kept: list[str], package_id: str) -> S
         ),
         pdf_standards=spec.format_policy.pdf,
     )
-
-
-def _why(request: PackageRequest) -> dict[str, list[str]]:
-    rows = request.selection.table.select(["thread_id", "decision", "rules"]).to_pylist()
-    return {row["thread_id"]: list(row["rules"]) for row in rows if row["decision"] == "kept"}

@@ -1,0 +1,77 @@
+"""Archive specs: the model, its reading with places for every problem, and its JSON Schema.
+
+A spec is inert data: no templates, no references, no code, no secrets. See ``archive_specs/`` for examples.
+"""
+
+from urval.spec.model import (
+    Archive,
+    ArchiveSpec,
+    Blackout,
+    Decision,
+    FormatPolicy,
+    Ground,
+    Limits,
+    OccasionRule,
+    Term,
+    json_schema,
+    schema_text,
+)
+from urval.spec.reading import LoadedSpec, load_spec, parse_spec, read_spec
+from urval.spec.register import Account, AccountClass, Deputy, Goal, Owner
+from urval.spec.rules import (
+    NOT_SELECTED,
+    AppliesTo,
+    CaseLink,
+    Census,
+    DayRange,
+    Exclude,
+    ExcludedThread,
+    Fat,
+    InclusionRule,
+    JudgedThread,
+    Judgement,
+    Mandatory,
+    Rule,
+    SimpleRandom,
+    Systematic,
+    Window,
+)
+
+__all__ = [
+    "NOT_SELECTED",
+    "Account",
+    "AccountClass",
+    "AppliesTo",
+    "Archive",
+    "ArchiveSpec",
+    "Blackout",
+    "CaseLink",
+    "Census",
+    "DayRange",
+    "Decision",
+    "Deputy",
+    "Exclude",
+    "ExcludedThread",
+    "Fat",
+    "FormatPolicy",
+    "Goal",
+    "Ground",
+    "InclusionRule",
+    "JudgedThread",
+    "Judgement",
+    "Limits",
+    "LoadedSpec",
+    "Mandatory",
+    "OccasionRule",
+    "Owner",
+    "Rule",
+    "SimpleRandom",
+    "Systematic",
+    "Term",
+    "Window",
+    "json_schema",
+    "load_spec",
+    "parse_spec",
+    "read_spec",
+    "schema_text",
+]

@@ -1,0 +1,149 @@
+"""The archive spec: who keeps, which accounts, which rules, when, how. Inert data, dated, with its decision."""
+
+from __future__ import annotations
+
+import json
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from urval.errors import ConfigError
+from urval.spec.register import Account  # noqa: TC001 - pydantic reads the annotations
+from urval.spec.rules import DayRange, Rule
+from urval.spec.scalars import FormatNumber, Id, IsoDate, MonthDay, Part, Text, Timezone, WebAddress, problem
+
+if TYPE_CHECKING:
+    from datetime import date
+
+PdfStandard = Literal["a-2a", "a-2b", "a-2u", "a-3a", "a-3b", "a-3u", "ua-1"]
+_MEDIA_BYTES = 2 * 1024**3
+
+
+class Archive(Part):
+    """The archive creator (arkivbildare)."""
+
+    id: Id = Field(description="Short name, part of keys and folder names.")
+    name: Text = Field(description="The body's name.")
+    organisation_number: Text | None = Field(default=None, description="Swedish organisation number.")
+
+
+class Decision(Part):
+    """The decision the spec rests on (requirement R18)."""
+
+    authority: Text = Field(description="Who decided, for example the municipal board.")
+    reference: Text = Field(description="The decision's reference (diarienummer).")
+    date: IsoDate = Field(description="When it was decided.")
+
+
+class Ground(Part):
+    """Where a rule of the spec comes from."""
+
+    text: Text = Field(description="The text or document, in words.")
+    url: WebAddress | None = Field(default=None, description="Its address.")
+
+
+class Term(DayRange):
+    """A term (termin): the part of the year whose middle a window can be centred on."""
+
+    id: Id = Field(description="The term's name.")
+
+
+class Blackout(DayRange):
+    """Days of the year that say little about everyday work, such as summer; a capture then is flagged."""
+
+    reason: Text = Field(description="Why.")
+
+
+class OccasionRule(Part):
+    """One capture time of every year. It covers the period that ends, exclusively, at ``period_end``."""
+
+    id: Id = Field(description="The occasion's name; with the year in front it names one occasion.")
+    opens: MonthDay = Field(description="First day on which to capture, on or after period_end.")
+    closes: MonthDay = Field(description="Last day; a later capture is late, and flagged.")
+    period_end: MonthDay = Field(description="The first day that is no longer covered.")
+
+
+class Limits(Part):
+    """Bounds of a capture. What passes them becomes a gap."""
+
+    media_bytes: int = Field(default=_MEDIA_BYTES, ge=1, description="Largest single medium, in bytes.")
+    comments_per_thread: int | None = Field(default=None, ge=1, description="Most comments of a thread.")
+
+
+class FormatPolicy(Part):
+    """Formats the receiving archive asks for."""
+
+    pdf: tuple[PdfStandard, ...] = Field(default=("a-2a", "ua-1"), min_length=1, description="Standards of the PDF.")
+
+    @model_validator(mode="after")
+    def _one_level(self) -> Self:
+        if len([standard for standard in self.pdf if standard.startswith("a-")]) != 1 or len(set(self.pdf)) > 2:  # noqa: PLR2004 - PDF/A and PDF/UA
+            raise problem("pdf needs exactly one PDF/A level, and ua-1 at most once beside it", at="pdf")
+        return self
+
+
+class ArchiveSpec(Part):
+    """One archive spec, of format 1. Days are local to ``timezone``."""
+
+    format: FormatNumber = Field(description="The format of this file: 1.")
+    id: Id = Field(description="The spec's name.")
+    version: Text = Field(description="The spec's version, as text in quotes; every change gets a new one.")
+    valid_from: IsoDate = Field(description="First day the spec is in force.")
+    valid_to: IsoDate | None = Field(default=None, description="Last day; left out: until further notice.")
+    language: Literal["sv", "en"] = Field(description="The language of packages and their snapshots.")
+    timezone: Timezone = Field(default="Europe/Stockholm", description="IANA time zone of all days in the spec.")
+    archive: Archive = Field(description="The archive creator.")
+    decision: Decision | None = Field(default=None, description="The decision; without one the spec runs dry only.")
+    grounds: tuple[Ground, ...] = Field(default=(), description="Where the rules come from.")
+    terms: tuple[Term, ...] = Field(default=(), description="The terms of the year.")
+    occasions: tuple[OccasionRule, ...] = Field(min_length=1, description="The capture times of the year.")
+    single_occasion_reason: Text | None = Field(default=None, description="Why once a year is enough, if it is.")
+    blackouts: tuple[Blackout, ...] = Field(default=(), description="Days to keep away from.")
+    first_period_start: IsoDate = Field(
+        description="Where the first period starts; the next ones follow without holes."
+    )
+    accounts: tuple[Account, ...] = Field(min_length=1, description="The register of accounts.")
+    rules: tuple[Rule, ...] = Field(min_length=1, description="What is selected.")
+    seed: Text = Field(description="Public text mixed into the seed of random choices; decide it before the capture.")
+    limits: Limits = Field(default=Limits(), description="Bounds of a capture.")
+    format_policy: FormatPolicy = Field(
+        default=FormatPolicy(), description="Which formats the receiving archive asks for."
+    )
+
+    @property
+    def dry_run_only(self) -> bool:
+        """Whether the spec lacks a decision, so that nothing may be packaged from it (requirement R18)."""
+        return self.decision is None
+
+    def in_force(self, day: date) -> bool:
+        """Tell whether the spec is in force on a local day."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+    def account(self, account_id: str) -> Account:
+        """Return the account of that id.
+
+        Raises:
+            ConfigError: The register has no such account.
+        """
+        known = {account.id: account for account in self.accounts}
+        if account_id in known:
+            return known[account_id]
+        near = get_close_matches(account_id, known, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"The spec lists: {', '.join(known)}."
+        raise ConfigError(f"The spec {self.id!r} has no account {account_id!r}.", next_step=hint)
+
+    def rules_for(self, account: Account) -> tuple[Rule, ...]:
+        """Return the rules that apply to the account, in the spec's order."""
+        return tuple(rule for rule in self.rules if rule.covers(account))
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of an archive spec, with a description of every field."""
+    schema = ArchiveSpec.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def schema_text() -> str:
+    """Return the text of ``archive_specs/schema.json``: the same on every machine."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"

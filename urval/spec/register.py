@@ -1,0 +1,78 @@
+"""The register of accounts: what a public list of a body's accounts says about each, and how to reach it.
+
+Source: requirement R01 (every account is listed in a register) and the metadata per account, docs/format.md.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from urval.spec.scalars import Credential, Id, IsoDate, Part, Text, WebAddress, Word, problem
+
+AccountClass = Literal["main", "unit", "project", "leader", "seasonal", "employer"]
+
+
+class Owner(Part):
+    """Who answers for the account."""
+
+    name: Text = Field(description="The person or function that answers for the account.")
+    role: Text = Field(description="The role in the body, for example communications officer.")
+
+
+class Deputy(Part):
+    """Who stands in for the owner, and when."""
+
+    name: Text = Field(description="The person or function that stands in.")
+    role: Text = Field(description="The role in the body.")
+    valid_from: IsoDate = Field(description="First day.")
+    valid_to: IsoDate | None = Field(default=None, description="Last day; left out: until further notice.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.valid_to is not None and self.valid_to < self.valid_from:
+            raise problem("valid_to lies before valid_from; exchange the two or correct one", at="valid_to")
+        return self
+
+
+class Goal(Part):
+    """One goal of the account, and how it is followed up."""
+
+    text: Text = Field(description="The goal, in the words of the body.")
+    measure: Text | None = Field(default=None, description="How it is measured.")
+    target: Text | None = Field(default=None, description="What is to be reached.")
+    followed_up_at: IsoDate | None = Field(default=None, description="When it was last followed up.")
+
+
+class Account(Part):
+    """One account of the body, with its register entry and the settings its connector needs."""
+
+    id: Id = Field(description="The archive's own name of the account; part of keys and folder names, never reused.")
+    platform: Word = Field(description="The platform, as the connectors name it: facebook, wordpress …")
+    name: Text = Field(description="The name people know the account by.")
+    handle: Text | None = Field(default=None, description="The platform's short name of the account.")
+    url: WebAddress | None = Field(default=None, description="The account's public address.")
+    account_class: AccountClass = Field(
+        alias="class", description="What kind of account it is; rules may depend on it."
+    )
+    purpose: Text = Field(description="What the account is for.")
+    goals: tuple[Goal, ...] = Field(default=(), description="The account's goals.")
+    owner: Owner = Field(description="The person or function that answers for it.")
+    deputies: tuple[Deputy, ...] = Field(default=(), description="Who stands in for the owner.")
+    information_owner: Text | None = Field(default=None, description="The board or office that judges archival value.")
+    opened: IsoDate | None = Field(default=None, description="The day the account was opened.")
+    closed: IsoDate | None = Field(default=None, description="The day the account was closed.")
+    reference_code: Text | None = Field(default=None, description="The archive's reference code of the series.")
+    settings: dict[Word, Text] = Field(
+        default_factory=dict, description="What the platform's connector needs: page_id, base_url, api_version …"
+    )
+    credential: Credential | None = Field(
+        default=None, description="Where the credential lies: env:NAME or block:NAME."
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.opened is not None and self.closed is not None and self.closed < self.opened:
+            raise problem("closed lies before opened; exchange the two or correct one", at="closed")
+        return self
