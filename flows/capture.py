@@ -9,21 +9,20 @@ from __future__ import annotations
 from typing import Any
 
 from prefect import flow, task
-from prefect.client.schemas.objects import State
+from prefect.client.schemas.objects import State  # noqa: TC002 - Prefect reads the flow's annotations
 from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows.run import open_run
+from flows.run import RunSettings, open_run
 from flows.stages import archive_account, outcome_dict
 
 _AT_ONCE = 2  # accounts captured at the same time; platforms throttle by token, so more gains little
 
 
 @task(name="archive-account", task_run_name="{account_id}")
-def archive_account_task(account_id: str, settings: dict[str, Any]) -> dict[str, Any]:
+def archive_account_task(account_id: str, settings: RunSettings) -> dict[str, Any]:
     """Archive one account; an error of its own comes back as an outcome, so that the others do not notice."""
-    dry = bool(settings["dry"])
-    return outcome_dict(archive_account(open_run(**settings), account_id, dry=dry))
+    return outcome_dict(archive_account(open_run(**settings), account_id, dry=settings["dry"]))
 
 
 _RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=_AT_ONCE)
@@ -51,14 +50,7 @@ def capture(
         fixed_time: RFC 3339 time for a fixed clock (demonstration).
         actor: Who started the run.
     """
-    settings = {
-        "spec": spec,
-        "store": store,
-        "occasion": occasion,
-        "fixed_time": fixed_time,
-        "actor": actor,
-        "dry": dry,
-    }
+    settings = RunSettings(spec=spec, store=store, occasion=occasion, fixed_time=fixed_time, actor=actor, dry=dry)
     run = open_run(**settings)
     chosen = accounts or [account.id for account in run.loaded.spec.accounts]
     for account_id in chosen:

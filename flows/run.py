@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
 from urval.errors import ConfigError
@@ -31,6 +31,17 @@ CONNECT_TO = "URVAL_CONNECT_TO"  # "name=host:port,…": where to reach a host i
 SCRATCH = "URVAL_SCRATCH"
 STORE = "URVAL_STORE"
 DUE = "due"
+
+
+class RunSettings(TypedDict):
+    """What :func:`open_run` needs, as plain data that a task can be given."""
+
+    spec: str
+    store: str | None
+    occasion: str
+    fixed_time: str | None
+    actor: str
+    dry: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,8 +19,8 @@ from connectors._warc import WarcFile
 from flows.credentials import resolve
 from flows.run import scratch
 from urval.capture import Capture, CaptureIdentity, CaptureWriter
-from urval.errors import PackageError, UrvalError
-from urval.holdings import package_of, previous_package
+from urval.errors import PackageError, UrvalError, VerificationError
+from urval.holdings import Held, package_of, previous_package, verify_held
 from urval.ledger import State, next_event
 from urval.package import Built, PackageRequest, build_package
 from urval.package.secret_scan import files_with_secrets
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flows.run import Run
-    from urval.holdings import Held
     from urval.ledger import Event
     from urval.source import Source
 
@@ -59,31 +58,59 @@ def archive_account(run: Run, account_id: str, *, dry: bool = False) -> Outcome:
         The outcome; ``failed`` carries the sentence and the next step, and the ledger a ``failed`` event.
     """
     try:
-        existing = package_of(run.store, run.place(account_id))
-        if existing is not None and not dry:
-            return _finish(run, account_id, existing)
-        with scratch(run, account_id) as folder:
-            capture = obtain_capture(run, account_id, folder, dry=dry)
-            selection = select_threads(run, account_id, capture)
-            if dry:
-                return Outcome(account_id=account_id, state="dry", detail=_counts(selection))
-            _note(run, account_id, State.PROPOSED, {"frame": selection.frame_sha256, "seed": selection.seed})
-            built = build(run, account_id, capture, selection, folder)
-            prefix = package_prefix(*run.place(account_id), built.manifest.package_id)
-            log.info("%s: storing %s", account_id, built.manifest.package_id)
-            run.store.put_tree(prefix, built.folder, last="manifest.json")
-        _note(run, account_id, State.PACKAGED, _package_refs(built.manifest.package_id, built.manifest_sha256))
-        return Outcome(account_id=account_id, state="done", package=prefix, detail=_counts(selection))
+        if dry:
+            with scratch(run, account_id) as folder:
+                selection = select_threads(run, account_id, obtain_capture(run, account_id, folder, dry=True))
+            return Outcome(account_id=account_id, state="dry", detail=_counts(selection))
+        held = package_of(run.store, run.place(account_id))
+        state = "done" if held is None else "already"
+        held = held or _make_package(run, account_id)
+        # A run may have been killed after the package was stored and before the ledger said so.
+        _note(run, account_id, State.PACKAGED, {"package": held.package_id, "manifest_sha256": held.manifest_sha256})
+        _verify_once(run, account_id, held)
     except UrvalError as error:
         log.error("%s: %s", account_id, error.message)  # noqa: TRY400 - a typed error needs no trace
-        _note_failure(run, account_id, error)
+        if not dry:
+            _note_failure(run, account_id, error)
         return Outcome(account_id=account_id, state="failed", detail=error.diagnostics())
+    return Outcome(account_id=account_id, state=state, package=held.prefix, detail=_kept(held))
 
 
-def _finish(run: Run, account_id: str, held: Held) -> Outcome:
-    """The package is there; see that the ledger says so (a run may have been killed in between)."""
-    _note(run, account_id, State.PACKAGED, _package_refs(held.prefix.rsplit("/", 1)[1], held.manifest_sha256))
-    return Outcome(account_id=account_id, state="already", package=held.prefix)
+def _make_package(run: Run, account_id: str) -> Held:
+    with scratch(run, account_id) as folder:
+        capture = obtain_capture(run, account_id, folder, dry=False)
+        selection = select_threads(run, account_id, capture)
+        _note(run, account_id, State.PROPOSED, {"frame": selection.frame_sha256, "seed": selection.seed})
+        built = build(run, account_id, capture, selection, folder)
+        prefix = package_prefix(*run.place(account_id), built.manifest.package_id)
+        log.info("%s: storing %s", account_id, built.manifest.package_id)
+        run.store.put_tree(prefix, built.folder, last="manifest.json")
+    return Held(prefix, built.manifest, built.manifest_sha256)
+
+
+def _verify_once(run: Run, account_id: str, held: Held) -> None:
+    """Verify the package as it lies in the store, unless the ledger says that this was done.
+
+    Raises:
+        VerificationError: It is not valid.
+    """
+    if any(event.state is State.VERIFIED for event in ledger_of(run, account_id)):
+        return
+    report = verify_held(run.store, held)
+    if report.failed():
+        raise VerificationError(
+            f"package {held.package_id} is not valid as stored: {', '.join(report.failed())}",
+            next_step=f"Give: urval verify {run.store.uri} --account {account_id}",
+        )
+    log.info("%s: verified, %s", account_id, report.verdict)
+    _note(run, account_id, State.VERIFIED, {"package": held.package_id, "verdict": str(report.verdict)})
+
+
+def _kept(held: Held) -> str:
+    if held.manifest is None:
+        return ""
+    chosen = held.manifest.selection
+    return f"{chosen.frame_size} threads: {chosen.kept} kept, {chosen.dropped} dropped, {chosen.excluded} excluded"
 
 
 def obtain_capture(run: Run, account_id: str, folder: Path, *, dry: bool) -> Capture:
@@ -241,10 +268,6 @@ def _note_failure(run: Run, account_id: str, error: UrvalError) -> None:
     except UrvalError as second:
         # The store itself may be what failed. The outcome carries the first error; say the second beside it.
         log.error("%s: the failure could not be written to the ledger: %s", account_id, second.message)  # noqa: TRY400
-
-
-def _package_refs(package_id: str, manifest_sha256: str) -> dict[str, str]:
-    return {"package": package_id, "manifest_sha256": manifest_sha256}
 
 
 def _counts(selection: Selection) -> str:

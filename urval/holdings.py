@@ -45,6 +45,11 @@ class Held:
     manifest_sha256: str
 
     @property
+    def package_id(self) -> str:
+        """Return the package's id, as the key has it."""
+        return self.prefix.rsplit("/", 1)[1]
+
+    @property
     def place(self) -> tuple[str, str, str]:
         """Return archive, account and period, as the key has them."""
         _, archive, account, period, _ = self.prefix.split("/")

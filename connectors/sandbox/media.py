@@ -55,7 +55,7 @@ class Shelf:
     @staticmethod
     def profile_picture_id(account: CityAccount, name: str) -> str:
         """Return the photo id of an account's avatar or cover."""
-        return str(int(account.id) + {"avatar": 101, "cover": 102}[name])
+        return str(int(account.id) + {"avatar": 1000, "cover": 2000}[name])
 
     def graph_picture(self, picture: Picture, picture_id: str) -> str:
         """Return the signed CDN address of a picture on Facebook."""

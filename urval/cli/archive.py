@@ -12,6 +12,8 @@ from urval.cli.output import language, show, show_json, tell_progress
 from urval.errors import ConfigError, UrvalError
 
 if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
     from flows.run import Run
 
 Spec = Annotated[Path, typer.Option("--spec", envvar="URVAL_SPEC", help="The archive spec.", show_default=False)]
@@ -72,22 +74,25 @@ def run_flow(
 ) -> list[dict[str, Any]]:
     """Run the capture flow here and now, with no server running, and return the accounts' outcomes."""
     from flows.run import open_run
+    from flows.stages import archive_account, outcome_dict
+    from urval.holdings import package_of
 
     # A wrong spec, store or occasion is told at once, before the engine takes its seconds to start.
     run = open_run(str(spec), store, occasion, fixed_time=fixed_time, dry=dry)
-    for account_id in accounts or []:
-        run.loaded.spec.account(account_id)
+    chosen = [run.loaded.spec.account(name).id for name in accounts or []] or [a.id for a in run.loaded.spec.accounts]
+    if not dry and all(package_of(run.store, run.place(account_id)) for account_id in chosen):
+        return [outcome_dict(archive_account(run, account_id)) for account_id in chosen]  # quick: no engine is needed
     for name, value in _QUIET_PREFECT.items():
         os.environ.setdefault(name, value)
     from flows.capture import capture as capture_flow
 
-    state = capture_flow(
+    state: State[Any] = capture_flow(
         str(spec), run.occasion.id, store, accounts, dry=dry, fixed_time=fixed_time, actor=run.actor, return_state=True
     )
-    outcomes = state.result(raise_on_failure=False)
+    outcomes: list[dict[str, Any]] | Exception = state.result(raise_on_failure=False)
     if isinstance(outcomes, Exception):
         raise outcomes  # the flow itself broke, not one of its accounts
-    return list(outcomes)
+    return outcomes
 
 
 _SAID = {

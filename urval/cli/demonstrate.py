@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 
 _TIME = "2026-11-02T03:00:00+01:00"  # the city's clock: the second day after the period's end
 _OCCASION = "2026-host"
-# The sandbox takes these and no others. They are no secrets, yet must not be found in any package either.
-_TOKENS = {
-    "URVAL_SANDBOX_TOKEN": "exempelstad-page-token-4711",
-    "URVAL_SANDBOX_TOKEN_LEADER": "exempelstad-leader-token-4712",
-}
 
 _WORDS = {
     "sv": {
@@ -76,19 +71,26 @@ def _archive(spec: Path, store: Path) -> list[dict[str, str]]:
     """Run the flow against the sandbox, which lives as long as this call."""
     from datetime import datetime
 
-    from connectors.sandbox import City, Sandbox
+    from connectors.sandbox import LEADER, MAIN, City, Sandbox
     from flows.run import CONNECT_TO
 
     moment = datetime.fromisoformat(_TIME)
     with Sandbox(City.demo(), clock=lambda: moment) as sandbox:
         pairs = (f"{name}={address}" for name, address in sandbox.connect_to.items())
-        os.environ.update(_TOKENS | {CONNECT_TO: ",".join(pairs)})
+        os.environ[CONNECT_TO] = ",".join(pairs)
+        os.environ["URVAL_SANDBOX_TOKEN"] = sandbox.tokens[MAIN]
+        os.environ["URVAL_SANDBOX_TOKEN_LEADER"] = sandbox.tokens[LEADER]
         return run_flow(spec, str(store), _OCCASION, None, dry=False, fixed_time=_TIME)
+
+
+def _short(path: Path) -> Path:
+    """Return the path as seen from here, where that is shorter."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _tell(words: dict[str, str], store: Store, held: list[Held], reports: list[Report], *, again: bool) -> None:
     """Say in ten lines what was made and where to look."""
-    root = store.uri
+    root = _short(Path(store.uri))
     show()
     for one in held:
         manifest = one.manifest
