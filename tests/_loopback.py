@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import ssl
 import struct
 import threading
 from contextlib import contextmanager
@@ -51,7 +52,9 @@ def said(value: object, status: int = 200, **headers: str) -> Reply:
 
 
 @contextmanager
-def serving(answer: Callable[[Call], Reply]) -> Iterator[tuple[str, list[Call]]]:
+def serving(
+    answer: Callable[[Call], Reply], certificate: tuple[Path, Path] | None = None
+) -> Iterator[tuple[str, list[Call]]]:
     """Run the server; yields ``127.0.0.1:port`` and the calls as they come in."""
     calls: list[Call] = []
 
@@ -80,6 +83,10 @@ def serving(answer: Callable[[Call], Reply]) -> Iterator[tuple[str, list[Call]]]
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -122,11 +129,12 @@ def bench(
     answer: Callable[[Call], Reply],
     hosts: tuple[str, ...] = ("api.exempelstad.example",),
     settings: GateSettings | None = None,
+    certificate: tuple[Path, Path] | None = None,
     **options: object,
 ) -> Iterator[Bench]:
     """Open a gate on a server of one's own; pauses are noted, not waited for."""
     slept: list[float] = []
-    with serving(answer) as (address, calls):
+    with serving(answer, certificate) as (address, calls):
         warc = WarcFile(
             folder / "exchanges.warc.gz", capture_id="test", clock=lambda: NOW, software={"software": "urval"}
         )

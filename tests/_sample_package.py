@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import gzip
 import hashlib
 import io
 import json
-import os
+import shutil
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -35,8 +39,6 @@ from urval.source import EndReason, ListingEnd, Method, ProfileView, Thread
 from urval.spec import parse_spec
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pyarrow as pa
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
@@ -88,6 +90,24 @@ class Sample:
     folder: Path
     frame: pa.Table
     capture: Path
+
+
+@cache
+def whole_package(*, census: bool = False) -> Sample:
+    """Return a sample that is built once a process; alter copies only."""
+    scratch = Path(tempfile.mkdtemp(prefix="urval-sample-"))
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    return build_sample(scratch, census=census)
+
+
+def copy_of(one: Sample, scratch: Path) -> Path:
+    """Return a copy of a sample's package, to alter."""
+    return Path(shutil.copytree(one.folder, scratch / one.folder.name))
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Return the files of a package, sorted."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def build_sample(scratch: Path, *, census: bool = False) -> Sample:
@@ -162,7 +182,9 @@ def _items(folder: Path) -> list[ProfileView | Thread | Gap | ListingEnd]:
 
 def _thread(folder: Path, number: int) -> Thread:
     post_id = f"t{number}"
-    comments = [_comment(post_id, place, None if place % 3 else f"{post_id}c1") for place in range(1, 1 + number % 4 * 2)]
+    comments = [
+        _comment(post_id, place, None if place % 3 else f"{post_id}c1") for place in range(1, 1 + number % 4 * 2)
+    ]
     media: list[MediaItem] = []
     gaps: list[Gap] = []
     if number == 1:
@@ -220,10 +242,3 @@ def _gap(thread: str, what: str, subject: str, reason: GapReason) -> Gap:
         account_id=ACCOUNT, thread_id=thread, what=what, subject_id=subject, reason=reason, error="borta",
         first_tried_at=NOW, last_tried_at=NOW,
     )  # fmt: skip
-
-
-if __name__ == "__main__":
-    import sys
-    from pathlib import Path as _Path
-
-    print(build_sample(_Path(sys.argv[1]), census=os.environ.get("CENSUS") == "1"))

@@ -115,8 +115,8 @@ class Samples:
             "permalink": f"https://social.example/exempelstad/posts/{name}", "kind": "post", "title": None,
             "text": text, "language": None, "created_at": START + timedelta(days=day),
             "updated_at": None, "edited": Edited.NO, "author_id": "100",
-            "author_name": "Exempelstad", "author_role": AuthorRole.OWN, "direction": Direction.MADE, "in_reply_to": None, "pinned": False,
-            "media_ids": (), "reactions": (), "reaction_count": None,
+            "author_name": "Exempelstad", "author_role": AuthorRole.OWN, "direction": Direction.MADE,
+            "in_reply_to": None, "pinned": False, "media_ids": (), "reactions": (), "reaction_count": None,
             "share_count": None, "view_count": None, "platform_comment_count": 0, "visibility": Visibility.VISIBLE,
             "captured_at": CAPTURED, "exchange": "0" * 64, "raw": "{}",
         }  # fmt: skip

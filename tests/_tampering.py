@@ -114,11 +114,15 @@ class Tampering:
             self._write("bag-info.txt", self._bag_info())
         if "tags" not in self.leave:
             self.tags()
-        return self.folder if "folder" in self.leave else self.folder.rename(self.folder.with_name(self.manifest["package_id"]))
+        return (
+            self.folder
+            if "folder" in self.leave
+            else self.folder.rename(self.folder.with_name(self.manifest["package_id"]))
+        )
 
     def tags(self) -> None:
         """Write ``tagmanifest-sha256.txt`` anew."""
-        names = [n for n in ("bag-info.txt", "bagit.txt", "manifest-sha256.txt", "manifest.json")]
+        names = ("bag-info.txt", "bagit.txt", "manifest-sha256.txt", "manifest.json")
         self._write("tagmanifest-sha256.txt", "".join(f"{digest(self.folder / name)}  {name}\n" for name in names))
 
     def _identify(self) -> None:

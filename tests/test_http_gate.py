@@ -25,6 +25,7 @@ from connectors._text import mended_json
 from urval.errors import (
     ConfigError,
     GoneError,
+    IncompleteError,
     MalformedError,
     RefusedError,
     StoreError,
@@ -291,14 +292,12 @@ def test_an_answer_larger_than_the_cap_is_cut(tmp_path: Path) -> None:
 def test_a_slow_body_ends_at_the_total_time_out(tmp_path: Path) -> None:
     """A server that drips is left when the exchange's total time is up, even if every read is in time."""
     ticks = iter(range(0, 100_000, 400))
-    with bench(
-        tmp_path,
-        scripted(Reply(b'{"a":"' + b"x" * 300_000 + b'"}')),
-        settings=GateSettings(retries=0),
-        monotonic=lambda: float(next(ticks)),
-    ) as b:
-        with pytest.raises(TransientError, match="not finished within 300 seconds"):
-            b.gate.get_json(f"{API}/x")
+    long = scripted(Reply(b'{"a":"' + b"x" * 300_000 + b'"}'))
+    with (
+        bench(tmp_path, long, settings=GateSettings(retries=0), monotonic=lambda: float(next(ticks))) as b,
+        pytest.raises(TransientError, match="not finished within 300 seconds"),
+    ):
+        b.gate.get_json(f"{API}/x")
     assert b.records()[1][0] == "response"
 
 
@@ -454,13 +453,39 @@ def test_warcio_accepts_the_file(tmp_path: Path) -> None:
     assert done.stdout.count("digest pass") == len(b.records())
 
 
+def test_tls_is_checked_against_the_virtual_name(tmp_path: Path) -> None:
+    """Over TLS the certificate must be the virtual host's, whatever address is connected to."""
+    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
+    made = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-days",
+        "2",
+    ]
+    made += ["-subj", "/CN=test", "-addext", "subjectAltName=DNS:api.exempelstad.example", "-keyout", key, "-out", cert]
+    subprocess.run(made, check=True, capture_output=True)
+    limits, hosts = GateSettings(retries=0, ca_bundle=cert), ("api.exempelstad.example", "annan.exempelstad.example")
+    with bench(tmp_path, scripted(said({})), hosts, limits, certificate=(cert, key)) as b:
+        assert b.gate.get_json("https://api.exempelstad.example/x", auth=BEARER).body == b"{}"
+        with pytest.raises(TransientError, match="doesn't match"):
+            b.gate.get_json("https://annan.exempelstad.example/x", auth=BEARER)
+        assert len(b.calls) == 1
+
+
 def test_a_lying_warc_is_noticed(tmp_path: Path) -> None:
     """If a pair is missing in the WARC, closing the gate says so."""
-    from urval.errors import IncompleteError
-
-    with pytest.raises(IncompleteError, match="holds 0 pairs, but 1"), bench(tmp_path, scripted(said({}))) as b:
+    with bench(tmp_path, scripted(said({}))) as b:
         b.gate.get_json(f"{API}/x")
         b.gate._warc.pairs = 0
+        with pytest.raises(IncompleteError, match="holds 0 pairs, but 1"):
+            b.gate.close()
+        b.gate._warc.pairs = 1
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.text(max_size=8)), max_size=6))

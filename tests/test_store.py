@@ -106,6 +106,7 @@ def test_put_refuses_what_was_not_announced(store: Store, tmp_path: Path) -> Non
     assert store.put("a", b"one", sha256=announced.upper()) is Put.CREATED
     with pytest.raises(StoreError, match="expected"):
         store.put("a", b"two", sha256=announced)
+    (tmp_path / "elsewhere").write_bytes(b"x")
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     os.mkfifo(tmp_path / "pipe")
     for odd in ("link", "pipe", "absent", "."):

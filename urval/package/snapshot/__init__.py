@@ -1,0 +1,21 @@
+"""The rendering a person looks at: HTML and PDF/A from the same document data, marked as rendered from data."""
+
+from urval.package.snapshot.render import render_snapshot
+from urval.package.snapshot.view import (
+    AccountEntry,
+    CaptureLine,
+    FrameCounts,
+    SnapshotResult,
+    SnapshotView,
+    Volume,
+)
+
+__all__ = [
+    "AccountEntry",
+    "CaptureLine",
+    "FrameCounts",
+    "SnapshotResult",
+    "SnapshotView",
+    "Volume",
+    "render_snapshot",
+]

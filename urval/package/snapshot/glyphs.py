@@ -27,9 +27,15 @@ _FIRST_FAMILIES = ("Noto Sans", "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Co
 # Default-ignorable characters shape the text without a glyph of their own; Typst takes them without a font.
 _IGNORABLE = frozenset({0x00AD, 0x034F, 0x061C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065),
                         *range(0x2066, 0x206A), *range(0xFE00, 0xFE10), *range(0xE0020, 0xE0080)})  # fmt: skip
+_ANY_SCRIPT = frozenset({*range(0x0300, 0x0370), *range(0x1AB0, 0x1B00), *range(0x1DC0, 0x1E00),
+                         *range(0x20D0, 0x2100), *range(0xFE20, 0xFE30)})  # fmt: skip
+_SPLIT_VOWELS = frozenset({0x0E33, 0x0EB3})  # Thai and Lao AM: letters that shaping splits into a mark and a letter
 _WHITE = frozenset({0x09, 0x0A, 0x20, 0xA0, 0x2028, 0x2029, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000})
 _HTML_CANNOT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _LAST = 0x10FFFF
+_BYTE_ORDER_MARK = 0xFEFF
+_NONCHARACTERS = frozenset({*range(0xFDD0, 0xFDF0), *(plane + end for plane in range(0, _LAST, 0x10000)
+                                                    for end in (0xFFFE, 0xFFFF))})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +95,16 @@ def _ranges(points: Iterable[int]) -> str:
 def _forbidden(point: int) -> bool:
     """Tell whether PDF/A or Unicode rules the code point out, whatever the fonts hold."""
     category = unicodedata.category(chr(point))
-    if category in {"Cs", "Co"} or point == 0xFEFF:
+    if category in {"Cs", "Co"} or point in _NONCHARACTERS or point == _BYTE_ORDER_MARK:
         return True
-    return category == "Cc" and point not in _WHITE or (point & 0xFFFE) == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
+    return category == "Cc" and point not in _WHITE
+
+
+@lru_cache(maxsize=1)
+def _tails() -> frozenset[int]:
+    """Return the code points that belong to the character before them."""
+    marks = {point for point in range(_LAST + 1) if unicodedata.category(chr(point))[0] == "M"}
+    return frozenset(marks | _IGNORABLE | _SPLIT_VOWELS)
 
 
 class Sanitizer:
@@ -101,16 +114,12 @@ class Sanitizer:
         self._coverage = fonts.coverage
         union = frozenset().union(*fonts.coverage) | _WHITE | _IGNORABLE
         self._allowed = frozenset(point for point in union if not _forbidden(point))
-        tail = {point for point in range(_LAST + 1) if self._is_tail(point)}
+        tail = _tails()
         simple = self._allowed - tail
         self._odd = re.compile(f"[^{_ranges(simple)}]")
         self._clusters = re.compile(f"[^{_ranges(tail)}]?[{_ranges(tail)}]+|[^{_ranges(simple)}]")
         self._seen: dict[str, tuple[str, int]] = {}
         self.replaced = 0
-
-    @staticmethod
-    def _is_tail(point: int) -> bool:
-        return point in _IGNORABLE or unicodedata.category(chr(point)).startswith("M")
 
     def __call__(self, text: str) -> str:
         """Return the showable text and add the number of replaced code points to ``replaced``."""
@@ -143,9 +152,12 @@ class Sanitizer:
 
     def _judge(self, cluster: str) -> tuple[str, int]:
         base, marks = (cluster[0], cluster[1:])
-        if ord(base) not in self._allowed or (ord(base) not in _IGNORABLE and self._is_tail(ord(base))):
+        if ord(base) not in self._allowed or (ord(base) not in _IGNORABLE and ord(base) in _tails()):
             return token(cluster), len(cluster)  # an orphan mark has nothing to sit on
         needed = {ord(mark) for mark in marks} - _IGNORABLE
-        if not needed or any(ord(base) in font and needed <= font for font in self._coverage):
+        holders = [font for font in self._coverage if ord(base) in font]
+        # A vowel sign of one script on another script's base is refused though some font happens to hold both.
+        candidates = holders if needed <= _ANY_SCRIPT else holders[:1]
+        if not needed or any(needed <= font for font in candidates):
             return cluster, 0
         return base + token(marks), len(marks)

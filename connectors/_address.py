@@ -1,0 +1,117 @@
+"""Where the gate may go: checks of addresses before a byte is sent.
+
+An address found in a platform's data is hostile until shown otherwise: it may point at the machine itself, at the
+city's inner network or at a cloud's metadata service. Addresses a person put into the spec are trusted.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, unquote_plus, urlencode, urlsplit, urlunsplit
+
+from connectors._redaction import SECRET_PARAMETERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A checked address. ``authority`` is host and port, the default port written out."""
+
+    url: str
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """Host and port as one text."""
+        return f"{self.host}:{self.port}"
+
+
+def target_of(url: str) -> Target:
+    """Check the form of an address; the fragment is cut off.
+
+    Raises:
+        ValueError: It is no http(s) address, names no host, or carries a user name.
+    """
+    if any(ord(char) <= 0x20 or ord(char) == 0x7F for char in url):  # noqa: PLR2004 - control characters and blanks
+        url = "".join(f"%{ord(char):02X}" if ord(char) <= 0x20 or ord(char) == 0x7F else char for char in url)  # noqa: PLR2004
+    parts = urlsplit(url)
+    if parts.scheme not in _PORTS:
+        raise ValueError("only http and https addresses are fetched")
+    if not parts.hostname:
+        raise ValueError("the address names no host")
+    if "@" in parts.netloc:
+        raise ValueError("the address carries a user name")
+    return Target(
+        urlunsplit(parts._replace(fragment="")), parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or literal address is the machine itself, without asking a name server."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_public(address: str) -> bool:
+    """Tell whether a literal address belongs to the public internet (not private, link-local, multicast …)."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(parsed, "ipv4_mapped", None) or parsed
+    return bool(mapped.is_global and not mapped.is_multicast)
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Return the literal addresses of a host, IPv4 first.
+
+    Raises:
+        OSError: The name cannot be resolved.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise OSError(f"{host!r} is no host name") from error
+    return [str(entry[4][0]) for entry in sorted(found, key=lambda entry: entry[0] != socket.AF_INET)]
+
+
+def with_parameters(url: str, parameters: Iterable[tuple[str, str]]) -> str:
+    """Return an address with parameters added; what it holds already stays byte for byte, blank values too."""
+    added = urlencode(list(parameters), safe=",:().")
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query="&".join(part for part in (parts.query, added) if part)))
+
+
+def without_credentials(url: str) -> str:
+    """Return an address without parameters that carry a secret; the other parameters stay byte for byte."""
+    parts = urlsplit(url)
+    kept = [
+        pair for pair in parts.query.split("&") if unquote_plus(pair.partition("=")[0]).lower() not in SECRET_PARAMETERS
+    ]
+    return urlunsplit(parts._replace(query="&".join(kept)))
+
+
+def with_half(url: str, parameter: str) -> str | None:
+    """Return an address with a numeric parameter halved, or None if it is not there or is 1 already."""
+    parts: SplitResult = urlsplit(url)
+    pairs = [pair.partition("=") for pair in parts.query.split("&")]
+    sizes = [int(value) for name, _, value in pairs if name == parameter and value.isdecimal()]
+    if not sizes or sizes[-1] <= 1:
+        return None
+    halved = "&".join(
+        f"{name}={sizes[-1] // 2}" if name == parameter else f"{name}{equals}{value}" for name, equals, value in pairs
+    )
+    return urlunsplit(parts._replace(query=halved))

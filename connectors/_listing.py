@@ -1,0 +1,140 @@
+"""Reads one listing page by page through the gate, by the endpoint's own rule, and tells how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import Template
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from connectors._address import target_of
+from connectors._paging import End, PageView, cut
+from urval.errors import GoneError, IncompleteError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import msgspec
+
+    from connectors._connector import Endpoint
+    from connectors._gate import Gate
+    from connectors._limits import Auth, Page
+    from connectors._responses import ResponseTable
+    from urval.source import EndReason
+
+_SWEEPS = 3  # readings of a listing that keeps shifting before it counts as incomplete
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """How to reach the platform: gate, base address, credential, response table."""
+
+    gate: Gate
+    base_url: str
+    auth: Auth | None
+    table: ResponseTable
+
+    def get(self, endpoint: Endpoint, values: Mapping[str, str], token: str | None = None) -> Page:
+        """Make one call.
+
+        Raises:
+            SourceError: As the gate does; Refused also for a link that leads to another host.
+        """
+        url = self.base_url + Template(endpoint.path).substitute(
+            {name: quote(value, safe="") for name, value in values.items()}
+        )
+        filled = tuple((name, Template(value).substitute(values)) for name, value in endpoint.parameters)
+        address, parameters = endpoint.paging.request(url, filled, token)
+        if token is not None and not self._is_ours(address):
+            raise RefusedError(f"The next page of {endpoint.name} lies on another host and is not followed.")
+        return self.gate.get_json(address, parameters, auth=self.auth, table=self.table, limit_parameter=endpoint.limit)
+
+    def _is_ours(self, url: str) -> bool:
+        try:
+            there, ours = target_of(url), target_of(self.base_url)
+        except ValueError:
+            return False
+        return (there.scheme, there.authority) == (ours.scheme, ours.authority)
+
+
+class Listing:
+    """One listing being read: iterate over it once, then ask ``end``.
+
+    Pages cut by position shift when something is deleted while they are read, and an item slips through. The server's
+    own total shows it; the listing is then read again, and whoever reads drops what was seen. A number that stays short
+    at two readings is no shift: the server counts what it lists to nobody, and ``unlisted`` says how many.
+    """
+
+    def __init__(self, line: Line, endpoint: Endpoint, values: Mapping[str, str]) -> None:
+        self.end: EndReason | None = None
+        self.pages = 0  # fetched
+        self.unlisted = 0
+        self._line, self._endpoint, self._values = line, endpoint, values
+
+    def __iter__(self) -> Iterator[tuple[Page, list[msgspec.Raw]]]:
+        """Yield each page with its records.
+
+        Raises:
+            SourceError: As the gate does; Incomplete for a repeated token or a listing that never settles.
+        """
+        before: _Sweep | None = None
+        for _ in range(_SWEEPS):
+            sweep = _Sweep()
+            yield from self._sweep(sweep)
+            if not sweep.shrank and sweep.missing() in {0, before.missing() if before else 0}:
+                self.end, self.unlisted = sweep.end, sweep.missing()
+                return
+            before = sweep
+        raise IncompleteError(f"The listing {self._endpoint.name} kept changing while it was read.")
+
+    def _sweep(self, sweep: _Sweep) -> Iterator[tuple[Page, list[msgspec.Raw]]]:
+        """Read the listing once."""
+        rule, token, number = self._endpoint.paging, None, 0
+        seen: set[str] = set()
+        while True:
+            number += 1
+            try:
+                page = self._line.get(self._endpoint, self._values, token)
+            except GoneError:
+                if number == 1 or not rule.ends_when_gone:
+                    raise
+                sweep.shrank = True
+                return
+            self.pages += 1
+            envelope, records = cut(page.body, self._endpoint.records)
+            yield page, records
+            view = PageView(number=number, envelope=envelope, headers=page.headers)
+            sweep.add(len(records), rule.total(view))
+            step = rule.next(view)
+            if isinstance(step, End):
+                sweep.end = step.reason
+                return
+            self._check(step, seen, number)
+            seen.add(step)
+            token = step
+
+    def _check(self, token: str, seen: set[str], number: int) -> None:
+        if token in seen:
+            raise IncompleteError(f"The listing {self._endpoint.name} repeats itself: page {number} leads back.")
+        if number >= self._line.gate.settings.max_pages:
+            raise IncompleteError(f"The listing {self._endpoint.name} has more than {number} pages.")
+
+
+@dataclass(slots=True)
+class _Sweep:
+    """What one reading of a listing showed."""
+
+    records: int = 0
+    total: int | None = None  # as the last page said
+    shrank: bool = False
+    end: EndReason | None = None
+
+    def add(self, records: int, total: int | None) -> None:
+        """Note a page's records and the total it states."""
+        self.shrank |= total is not None and self.total is not None and total < self.total
+        self.records += records
+        self.total = total
+
+    def missing(self) -> int:
+        """Return how many records were counted but not listed."""
+        return max(0, (self.total or 0) - self.records)

@@ -1,0 +1,103 @@
+"""The program as a person runs it: ``urval`` as a process, the sandbox beside it, everything in one folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from connectors.sandbox import LEADER, MAIN, City, Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+SPEC = ROOT / "archive_specs" / "exempelstad.yaml"
+TIME = "2026-11-02T03:00:00+01:00"
+ACCOUNTS = ["exempelstad-facebook", "exempelstad-nyheter", "kommundirektoren-facebook"]
+
+
+@dataclass(frozen=True)
+class Program:
+    """How to run ``urval``: its folder, and what is in its environment."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    @property
+    def store(self) -> Path:
+        """Return the store's folder."""
+        return self.folder / "store"
+
+    def run(self, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run to the end."""
+        return subprocess.run(
+            [sys.executable, "-m", "urval.cli", *map(str, arguments)], cwd=ROOT, text=True, capture_output=True,
+            env=self.environment | environment, check=False, timeout=600,
+        )  # fmt: skip
+
+    def start(self, *arguments: object, **environment: str) -> subprocess.Popen[str]:
+        """Start, with standard error to read from."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "urval.cli", *map(str, arguments)], cwd=ROOT, text=True, stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, env=self.environment | environment,
+        )  # fmt: skip
+
+    def capture(self, *more: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run ``urval capture`` on the demo's spec, with the city's clock."""
+        return self.run("capture", *self.arguments(), *more, **environment)
+
+    def arguments(self) -> list[str]:
+        """Return the options every capture here has."""
+        return ["--spec", str(SPEC), "--store", str(self.store), "--occasion", "2026-host", "--fixed-time", TIME]
+
+
+def program(folder: Path, **environment: str) -> Program:
+    """Return a program that keeps everything it writes below a folder."""
+    base = {name: value for name, value in os.environ.items() if not name.startswith(("URVAL_", "PREFECT_"))}
+    own = {
+        "PREFECT_HOME": str(folder / "prefect"),
+        "URVAL_SCRATCH": str(folder / "scratch"),
+        "HOME": str(folder / "home"),
+        "LANG": "C.UTF-8",
+        "COLUMNS": "200",
+    }
+    for name in ("scratch", "home"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    return Program(folder, base | own | environment)
+
+
+@contextmanager
+def city_program(folder: Path, city: City | None = None) -> Iterator[tuple[Program, Sandbox]]:
+    """Give a program that reaches a sandbox, and the sandbox."""
+    moment = datetime.fromisoformat(TIME)
+    with Sandbox(city or City.demo(), clock=lambda: moment) as sandbox:
+        yield (
+            program(
+                folder,
+                URVAL_CONNECT_TO=",".join(f"{name}={address}" for name, address in sandbox.connect_to.items()),
+                URVAL_SANDBOX_TOKEN=sandbox.tokens[MAIN],
+                URVAL_SANDBOX_TOKEN_LEADER=sandbox.tokens[LEADER],
+            ),
+            sandbox,
+        )
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Return name -> digest of every file below a folder."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def packages_of(store: Path) -> list[Path]:
+    """Return the folders of the packages in a store, sorted."""
+    return sorted(path.parent for path in (store / "packages").rglob("manifest.json"))

@@ -1,0 +1,63 @@
+"""Breaking the store around a package: section 10 of docs/format.md."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from urval.manifest import canonical
+from urval.verify import CaptureState, StoreContext
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STORE_VECTORS: dict[str, list[Callable[[StoreContext], StoreContext]]] = {
+    "STO-1": [
+        lambda c: replace(c, key=c.key.replace("/2026-05-01", "/2025-05-01")),
+        lambda c: replace(c, key="packages/x"),
+    ],
+    "STO-2": [
+        lambda c: replace(c, neighbours=()),
+        lambda c: replace(c, neighbours=tuple(_changed(data, archive={"id": "annan"}) for data in c.neighbours or ())),
+        lambda c: _with_previous(c, archive={"id": "annan"}),
+        lambda c: _with_previous(c, period={"end": "2026-06-30T22:00:00Z"}),
+        lambda c: _with_previous(c, package_id="another"),
+    ],
+    "STO-3": [
+        lambda c: _with_previous(c, period={"end": "2026-03-31T22:00:00Z"}),
+        lambda c: _renewed(c, previous=None),
+    ],
+    "STO-4": [
+        lambda c: replace(c, capture=CaptureState.MISSING),
+        lambda c: replace(c, capture=CaptureState.DAMAGED),
+    ],
+    "STO-5": [
+        lambda c: replace(c, ledger_problems=("event 3 does not name event 2",)),
+        lambda c: replace(c, packaged=()),
+        lambda c: replace(c, packaged=((c.packaged[0][0], "0" * 64),)),
+    ],
+}
+
+
+def _changed(data: bytes, **changes: Any) -> bytes:
+    document = json.loads(data)
+    for name, value in changes.items():
+        document[name] = document[name] | value if isinstance(value, dict) and document[name] else value
+    return canonical(document)
+
+
+def _renewed(context: StoreContext, **changes: Any) -> StoreContext:
+    """Return the context with another manifest, recorded in the ledger."""
+    data = _changed(context.manifest, **changes)
+    package = json.loads(data)["package_id"]
+    return replace(context, manifest=data, packaged=((package, hashlib.sha256(data).hexdigest()),))
+
+
+def _with_previous(context: StoreContext, **changes: Any) -> StoreContext:
+    """Return the context with another package before, rightly named by its digest."""
+    before = json.loads((context.neighbours or (b"",))[0])["package_id"]
+    data = _changed((context.neighbours or (b"",))[0], **changes)
+    previous = {"package_id": before, "manifest_sha256": hashlib.sha256(data).hexdigest()}
+    return replace(_renewed(context, previous=previous), neighbours=(data,))

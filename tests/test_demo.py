@@ -1,0 +1,140 @@
+"""The demo, as the README promises it: the whole way, twice, and what others' tools say of the result."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bagit
+import duckdb
+import pytest
+from _program import ACCOUNTS, Program, packages_of, program, tree
+
+from urval.verify import FolderReader, Level, verify_package
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """Return a program that has run the demo once."""
+    made = program(tmp_path_factory.mktemp("demo"))
+    run = made.run("demo", "--store", made.store, "--language", "sv")
+    assert run.returncode == 0, run.stderr
+    (made.folder / "first.txt").write_text(run.stdout, encoding="utf-8")
+    return made
+
+
+def test_it_says_what_was_made_and_where(demo: Program) -> None:
+    """The output names each account, is at most a dozen lines, and every path in it exists."""
+    lines = (demo.folder / "first.txt").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 12
+    assert all(any(line.startswith(account) for line in lines) for account in ACCOUNTS)
+    paths = [Path(word) for line in lines for word in line.split() if word.startswith("/") and "data" in word]
+    assert len(paths) >= 3
+    assert all(path.exists() for path in paths)
+    assert "0 fel" in lines[-1]
+
+
+def test_the_second_run_does_nothing_and_says_so(demo: Program) -> None:
+    """Nothing in the store changes, no file is written anew."""
+    before = tree(demo.store)
+    times = {path: path.stat().st_mtime_ns for path in demo.store.rglob("*") if path.is_file()}
+    run = demo.run("demo", "--store", demo.store, "--language", "en")
+    assert run.returncode == 0, run.stderr
+    assert "Nothing to do" in run.stdout
+    assert tree(demo.store) == before
+    assert {path: path.stat().st_mtime_ns for path in demo.store.rglob("*") if path.is_file()} == times
+
+
+def test_the_same_bytes_again(demo: Program, tmp_path: Path) -> None:
+    """With the store gone, the packages and captures come out byte-identical, ledger and all."""
+    again = program(tmp_path)
+    run = again.run("demo", "--store", again.store)
+    assert run.returncode == 0, run.stderr
+    assert tree(again.store) == tree(demo.store)
+
+
+def test_verify_finds_every_package_valid(demo: Program) -> None:
+    """``urval verify`` on the store passes every check, selection done again included."""
+    run = demo.run("verify", demo.store, "--json")
+    assert run.returncode == 0, run.stderr
+    reports = json.loads(run.stdout)
+    assert [report["verdict"] for report in reports] == ["valid"] * 3
+    assert all(
+        report["counts"] == {"passed": len({f["code"] for f in report["findings"]}), "failed": 0, "not_checked": 0}
+        for report in reports
+    )
+
+
+def test_outside_tools_accept_the_packages(demo: Program) -> None:
+    """bagit.py, sha256sum, DuckDB and ``warcio check`` accept what the demo wrote."""
+    for package in packages_of(demo.store):
+        subprocess.run([sys.executable, bagit.__file__, "--validate", package], capture_output=True, check=True)
+        for name in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
+            subprocess.run(["sha256sum", "--check", "--strict", "--quiet", name], cwd=package, check=True)
+        manifest = json.loads((package / "manifest.json").read_bytes())
+        for name, ref in manifest["tables"].items():
+            query = f"select count(*) from read_parquet('{package}/data/tables/{name}.parquet')"
+            assert duckdb.sql(query).fetchall() == [(ref["rows"],)]
+    captures = sorted(demo.store.rglob("captures/**/exchanges.warc.gz"))
+    assert len(captures) == 3
+    for warc in captures:
+        subprocess.run([Path(sys.executable).with_name("warcio"), "check", "-v", warc], capture_output=True, check=True)
+
+
+def whole(package: Path, copy: Path) -> Iterator[Path]:
+    """Yield every file of the copy of a package."""
+    shutil.copytree(package, copy)
+    yield from sorted(path for path in copy.rglob("*") if path.is_file())
+
+
+def test_one_flipped_byte_in_any_file_is_found(demo: Program, tmp_path: Path) -> None:
+    """In every file of a package, a changed first, middle and last byte is found."""
+    package = packages_of(demo.store)[0]
+    for path in whole(package, tmp_path / package.name):
+        data = path.read_bytes()
+        for place in sorted({0, len(data) // 2, len(data) - 1} if data else set()):
+            path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+            assert verify_package(FolderReader(tmp_path / package.name), level=Level.DIGESTS).failed(), (path, place)
+        path.write_bytes(data)
+    assert not verify_package(FolderReader(tmp_path / package.name), level=Level.DIGESTS).failed()
+
+
+def test_nothing_of_a_dropped_thread_is_in_the_package(demo: Program) -> None:
+    """Texts, comments and media of dropped threads, as the capture holds them, stand nowhere in the package."""
+    looked_at = 0
+    for package in packages_of(demo.store):
+        rows = [json.loads(line) for line in (package / "data/tables/selection.jsonl").read_bytes().splitlines()]
+        dropped = {row["thread_id"] for row in rows if row["decision"] != "kept"}
+        place = package.relative_to(demo.store / "packages").parts[:3]
+        records = next(demo.store.joinpath("captures", *place).iterdir()) / "records"
+        query = (
+            f"select id, text, '' from read_parquet('{records}/posts.parquet') union all "
+            f"select post_id, text, id from read_parquet('{records}/comments.parquet') union all "
+            f"select thread_id, sha256, id from read_parquet('{records}/media.parquet') where thread_id is not null"
+        )
+        found = duckdb.sql(query).fetchall()
+        kept = {text for thread, text, _ in found if thread not in dropped}
+        contents = plain_contents(package)
+        for thread, text, name in found:
+            if thread in dropped and text and text not in kept and len(text) > 25:  # a short "Tack!" may stand anywhere
+                looked_at += 1
+                assert text.encode() not in contents, (thread, name)
+                assert json.dumps(text)[1:-1].encode() not in contents, (thread, name)
+    assert looked_at > 100
+
+
+def plain_contents(package: Path) -> bytes:
+    """Return the bytes of every file that is not packed, and of the packed ones unpacked."""
+    packed = {".parquet", ".pdf", ".jpg", ".png", ".mp4"}  # the rows of Parquet stand in the JSON Lines too
+    files = [path for path in sorted(package.rglob("*")) if path.is_file() and path.suffix not in packed]
+    return b"\n".join(gzip.decompress(p.read_bytes()) if p.suffix == ".gz" else p.read_bytes() for p in files)

@@ -1,0 +1,217 @@
+"""The ledger: append-only, hash-chained events of one account and period, and the states they lead through.
+
+Everything here is pure; ``urval.store`` keeps the bytes. What the chain shows: no event before the last can be changed,
+dropped or moved unnoticed, because each names the digest of the one before. What it cannot show: that the newest events
+were not cut off; for that, something outside must name the last digest (the manifest of a sealed package does).
+
+The order of events is their ``seq``. Times are the actors' own clocks and may cross when two workers write at once.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from urval.errors import ConfigError, VerificationError
+from urval.manifest import canonical, sha256_hex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+FORMAT = "urval-event/1"
+
+
+class State(StrEnum):
+    """Where an account and period stand."""
+
+    DUE = "due"
+    CAPTURED = "captured"
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    PACKAGED = "packaged"
+    SEALED = "sealed"
+    VERIFIED = "verified"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+# What may follow what. ``failed`` may follow everything, and changes nothing of what may come next.
+TRANSITIONS: Mapping[State | None, frozenset[State]] = MappingProxyType(
+    {
+        None: frozenset({State.DUE, State.CAPTURED, State.SKIPPED}),
+        State.DUE: frozenset({State.CAPTURED, State.SKIPPED}),
+        # captured again: the first capture had gaps that a later one closes
+        State.CAPTURED: frozenset({State.CAPTURED, State.PROPOSED, State.SKIPPED}),
+        State.PROPOSED: frozenset({State.CAPTURED, State.PROPOSED, State.APPROVED, State.PACKAGED, State.SKIPPED}),
+        State.APPROVED: frozenset({State.PROPOSED, State.PACKAGED, State.SKIPPED}),
+        State.PACKAGED: frozenset({State.SEALED, State.VERIFIED}),
+        State.SEALED: frozenset({State.VERIFIED}),
+        State.VERIFIED: frozenset({State.VERIFIED}),  # audits repeat for decades
+        State.SKIPPED: frozenset({State.DUE, State.CAPTURED}),
+    }
+)
+_WITH_REASON = frozenset({State.FAILED, State.SKIPPED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of the ledger. Treat ``refs`` as read-only.
+
+    ``seq`` counts from 1; ``at`` is aware; ``actor`` is a person or program and ``role`` what they acted as; ``refs``
+    names what the event is about (``{"capture": id, "capture_sha256": hex}``); ``previous`` is the hex digest of the
+    event before, None in the first.
+    """
+
+    seq: int
+    state: State
+    at: datetime
+    actor: str
+    role: str
+    reason: str = ""
+    refs: Mapping[str, str] = field(default_factory=dict)
+    previous: str | None = None
+
+
+def digest(event: Event) -> str:
+    """Return the hex SHA-256 of the event's canonical JSON: what the next event names as ``previous``."""
+    return sha256_hex(canonical(_body(event)))
+
+
+def encode(event: Event) -> bytes:
+    """Return the event as canonical JSON that carries its own digest, so that damage to the newest event shows too."""
+    return canonical({**_body(event), "digest": digest(event)})
+
+
+def decode(data: bytes) -> Event:
+    """Parse the bytes of :func:`encode`; other spellings of the same event are refused.
+
+    Raises:
+        VerificationError: The bytes are no event of this format, or were changed.
+    """
+    try:
+        event = _from_body(json.loads(data))
+        whole = encode(event) == data
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise VerificationError("A ledger event is not readable.", next_step=_RESTORE) from error
+    if not whole:
+        raise VerificationError(f"The ledger event {event.seq} was changed after it was written.", next_step=_RESTORE)
+    return event
+
+
+def current(events: Sequence[Event]) -> State | None:
+    """Return the state of the newest event, None where there is none."""
+    return events[-1].state if events else None
+
+
+def standing(events: Sequence[Event]) -> State | None:
+    """Return the newest state that is not ``failed``: where a run takes up the work again. None at the start."""
+    return next((event.state for event in reversed(events) if event.state is not State.FAILED), None)
+
+
+def next_event(
+    events: Sequence[Event],
+    state: State,
+    *,
+    at: datetime,
+    actor: str,
+    role: str,
+    reason: str = "",
+    refs: Mapping[str, str] | None = None,
+) -> Event:
+    """Return the event that leads from ``events`` to ``state``.
+
+    Raises:
+        ConfigError: The state may not follow, a reason is missing, ``at`` has no time zone, or a text is no Unicode.
+    """
+    problem = _refusal(standing(events), state, reason)
+    if problem:
+        raise ConfigError(problem, next_step="Look at what was done already with: urval status")
+    if at.utcoffset() is None:
+        raise ConfigError(f"The time {at.isoformat()} of a ledger event has no time zone.")
+    try:
+        return Event(
+            seq=len(events) + 1,
+            state=state,
+            at=at.astimezone(UTC),
+            actor=_text(actor),
+            role=_text(role),
+            reason=_text(reason),
+            refs={_text(name): _text(value) for name, value in (refs or {}).items()},
+            previous=digest(events[-1]) if events else None,
+        )
+    except UnicodeEncodeError as error:
+        raise ConfigError("A text of a ledger event holds half a character (a lone surrogate).") from error
+
+
+def check_chain(events: Sequence[Event]) -> list[str]:
+    """Return what is wrong with a ledger, one sentence each; nothing when it is whole."""
+    problems = []
+    stands: State | None = None
+    for place, event in enumerate(events, start=1):
+        before = events[place - 2] if place > 1 else None
+        if event.seq != place:
+            problems.append(f"Event {place} says it is number {event.seq}.")
+        if event.previous != (digest(before) if before else None):
+            problems.append(f"Event {place} does not follow from the one before it: one of the two was changed.")
+        refusal = _refusal(stands, event.state, event.reason)
+        if refusal:
+            problems.append(f"Event {place} is out of order: {refusal}")
+        stands = stands if event.state is State.FAILED else event.state
+    return problems
+
+
+_RESTORE = "Restore the ledger from a backup and find out who changed it."
+
+
+def _refusal(before: State | None, state: State, reason: str) -> str:
+    if state in _WITH_REASON and not reason.strip():
+        return f"The state {state.value!r} needs a reason."
+    if state is State.FAILED or state in TRANSITIONS[before]:
+        return ""
+    allowed = ", ".join(sorted(TRANSITIONS[before]))
+    return f"The state {state.value!r} may not follow {before.value if before else 'nothing'!r}; {allowed} may."
+
+
+def _text(value: str) -> str:
+    value.encode()  # raises on what UTF-8 cannot hold
+    return value
+
+
+def _body(event: Event) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "seq": event.seq,
+        "state": event.state.value,
+        "at": event.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "actor": event.actor,
+        "role": event.role,
+        "reason": event.reason,
+        "refs": dict(event.refs),
+        "previous": event.previous,
+    }
+
+
+def _from_body(body: dict[str, Any]) -> Event:
+    """Build the event; what is spelt otherwise survives until :func:`decode` compares the bytes."""
+    if type(body["seq"]) is not int:  # True would pass for 1
+        raise TypeError
+    return Event(
+        seq=body["seq"],
+        state=State(body["state"]),
+        at=datetime.fromisoformat(body["at"]),
+        actor=_string(body["actor"]),
+        role=_string(body["role"]),
+        reason=_string(body["reason"]),
+        refs={name: _string(value) for name, value in body["refs"].items()},
+        previous=None if body["previous"] is None else _string(body["previous"]),
+    )
+
+
+def _string(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

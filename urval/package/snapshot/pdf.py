@@ -1,0 +1,227 @@
+"""One volume as PDF/A and PDF/UA, by Typst: hermetic fonts, data as JSON, the same bytes on every machine."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import unicodedata
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from urval.errors import PackageError
+from urval.package.snapshot.glyphs import token
+from urval.package.snapshot.pictures import Rendition, rendition
+from urval.package.snapshot.typeset import REFUSED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from urval.package.snapshot.document import ThreadDoc
+    from urval.package.snapshot.figures import Picture
+    from urval.package.snapshot.front import FrontDoc
+    from urval.package.snapshot.glyphs import FontSet, Sanitizer
+    from urval.package.snapshot.labels import Labels
+    from urval.package.snapshot.view import SnapshotView
+
+TEMPLATE = Path(__file__).with_name("templates") / "snapshot.typ"
+_TYPESET = Path(__file__).with_name("typeset.py")
+_PAGE_WIDTH = 162.0  # mm between the margins of snapshot.typ
+_COVER_HIGHEST = 70.0
+_PIXEL = 25.4 / 96  # mm; small pictures are not blown up beyond the size a screen gives them
+_POST_HIGHEST, _COMMENT_HIGHEST = 120.0, 55.0
+_LONG_WORD = re.compile(r"[^\s\u200b]{32,}")
+_BREAK_EVERY = 16
+_BREAKABLE_BELOW = "\u0900"  # above: scripts and emoji whose lines break by rules of their own
+_NO_GLYPH = re.compile(r'the text `"(?P<text>.*?)"` could not be displayed')
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+_PAGE_TREE = re.compile(rb"%PDF-1\.\d\s+%[^\n]*\s+1 0 obj\s*<<\s*/Type\s*/Pages\s*/Count (\d+)")
+_MOST_ATTEMPTS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeSource:
+    """What one PDF is made of. ``find`` gives a picture's bytes by its ``file``, or None."""
+
+    view: SnapshotView
+    labels: Labels
+    front: FrontDoc
+    number: int
+    threads: Sequence[ThreadDoc]
+    find: Callable[[str], Path | None]
+
+
+def render_pdf(source: VolumeSource, fonts: FontSet, sanitizer: Sanitizer) -> bytes:
+    """Return the PDF of one volume.
+
+    Raises:
+        PackageError: Typst cannot make the PDF to the standards asked for.
+    """
+    with TemporaryDirectory(prefix="urval-snapshot-") as name:
+        folder = Path(name)
+        (folder / TEMPLATE.name).write_bytes(TEMPLATE.read_bytes())
+        data = volume_data(source, fonts, _Renditions(folder, source.find))
+        return _compiled(data, folder, fonts, sanitizer, source.view.pdf_standards)
+
+
+def volume_data(source: VolumeSource, fonts: FontSet, pictures: _Renditions) -> dict[str, Any]:
+    """Return the volume's document data as JSON values, pictures arranged in rows; not yet sanitized."""
+    date = source.view.document_date
+    front = asdict(source.front)
+    front["avatar"], front["cover"] = pictures.single(source.front.avatar), pictures.single(source.front.cover)
+    return {
+        "lang": source.labels.language,
+        "fonts": list(fonts.families),
+        "date": [date.year, date.month, date.day, date.hour, date.minute, date.second],
+        "words": dict(source.labels.words),
+        "volume": source.number,
+        "volume_label": source.labels.say("volume", number=source.number),
+        "cover-height": pictures.height_of(source.front.cover),
+        "front": front,
+        "threads": [_thread(thread, pictures) for thread in source.threads],
+    }
+
+
+def _thread(thread: ThreadDoc, pictures: _Renditions) -> dict[str, Any]:
+    values = {**msgspec.to_builtins(thread), "media": pictures.album(thread.pictures, _POST_HIGHEST)}
+    for comment, given in zip(values["comments"], thread.comments, strict=True):
+        comment["media"] = pictures.album(given.pictures, _COMMENT_HIGHEST)
+    return values
+
+
+def _compiled(
+    data: dict[str, Any], folder: Path, fonts: FontSet, sanitizer: Sanitizer, standards: Sequence[str]
+) -> bytes:
+    """Compile; a text that shaping, against expectation, cannot show becomes ``[U+XXXX]`` too, a few times over."""
+    job = {"template": TEMPLATE.name, "standards": list(standards), "fonts": list(fonts.folders)}
+    (folder / "job.json").write_bytes(msgspec.json.encode(job))
+    before = sanitizer.replaced
+    stubborn: set[str] = set()
+    for _ in range(_MOST_ATTEMPTS):
+        sanitizer.replaced = before
+        shown = _shown(data, partial(_showable, sanitizer=sanitizer, stubborn=stubborn))
+        (folder / "data.json").write_bytes(msgspec.json.encode(shown))
+        refusal = _typeset(folder)
+        if not refusal:
+            return (folder / "volume.pdf").read_bytes()
+        found = _NO_GLYPH.search(refusal)
+        cluster = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), found["text"]) if found else ""
+        if not cluster or cluster in stubborn:
+            raise PackageError(
+                f"The snapshot's PDF cannot be made to {', '.join(standards)}: {refusal[:300]}",
+                next_step="Check the spec's format policy; if it is in order, report the message.",
+            )
+        stubborn.add(cluster)
+    raise PackageError("The snapshot's PDF holds too many texts that no font can show.")
+
+
+def _typeset(folder: Path) -> str:
+    """Run Typst in a process of its own; return its refusal, or nothing when the PDF is there."""
+    # -P: this package's html.py must not stand in for the standard library's.
+    done = subprocess.run([sys.executable, "-P", str(_TYPESET), str(folder)], capture_output=True, check=False)  # noqa: S603 - fixed program, own folder
+    message = done.stderr.decode(errors="replace").strip()
+    if done.returncode not in {0, REFUSED}:
+        raise PackageError(
+            f"Typst ended with status {done.returncode} while it set the snapshot's PDF: {message[-300:]}",
+            next_step="A negative status is a signal, mostly for want of memory: lower the volume's size.",
+        )
+    return message if done.returncode == REFUSED else ""
+
+
+def _showable(text: str, *, sanitizer: Sanitizer, stubborn: Iterable[str]) -> str:
+    shown = sanitizer(text)
+    for cluster in sorted(stubborn):
+        if cluster in shown and not shown.isascii():
+            sanitizer.replaced += sum(not char.isascii() for char in shown)
+            shown = "".join(char if char.isascii() else token(char) for char in shown)
+    return _LONG_WORD.sub(_breakable, shown) if len(shown) >= _BREAK_EVERY else shown
+
+
+def _breakable(match: re.Match[str]) -> str:
+    """Let a word too long for the line break: zero-width spaces, which the template turns into no character at all."""
+    word = match[0]
+    parts, start = [], 0
+    for end in range(_BREAK_EVERY, len(word), _BREAK_EVERY):
+        if word[end] < _BREAKABLE_BELOW and not unicodedata.combining(word[end]):
+            parts.append(word[start:end])
+            start = end
+    return "\u200b".join([*parts, word[start:]])
+
+
+def _shown(value: Any, change: Callable[[str], str]) -> Any:
+    """Return a JSON value with every string changed; keys are ours and stay."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {key: _shown(item, change) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shown(item, change) for item in value]
+    return value
+
+
+class _Renditions:
+    """The pictures of one volume, each made once, arranged into rows of equal height so that none is cropped."""
+
+    def __init__(self, folder: Path, find: Callable[[str], Path | None]) -> None:
+        self._folder = folder
+        self._find = find
+        self._made: dict[str, Rendition | None] = {}
+
+    def of(self, picture: Picture) -> Rendition | None:
+        """Return the picture's rendition, or None where a frame must stand for it."""
+        if picture.state != "shown":
+            return None
+        if picture.file not in self._made:
+            path = self._find(picture.file)
+            stem = f"p{len(self._made)}"
+            self._made[picture.file] = rendition(path, self._folder, stem) if path else None
+        return self._made[picture.file]
+
+    def single(self, picture: Picture | None) -> dict[str, Any] | None:
+        """Return a picture that stands alone (avatar, cover); ``path`` is None where a frame must stand for it."""
+        if picture is None:
+            return None
+        made = self.of(picture)
+        return {"path": made.name if made else None, "alt": picture.alt, "picture": asdict(picture)}
+
+    def height_of(self, picture: Picture | None) -> float:
+        """Return the height in mm of a picture as wide as the page, within bounds."""
+        made = self.of(picture) if picture else None
+        return round(min(_COVER_HIGHEST, _PAGE_WIDTH * made.height / made.width), 2) if made else 0.0
+
+    def album(self, pictures: Sequence[Picture], highest: float) -> dict[str, Any]:
+        """Return rows of cells (shares of the row's width) and the frames of what cannot be shown."""
+        shown = [(made, picture) for picture in pictures if (made := self.of(picture)) is not None]
+        rows = []
+        for size in row_sizes(len(shown)):
+            row, shown = shown[:size], shown[size:]
+            shares = [made.width / made.height for made, _ in row]
+            natural = sum(made.width for made, _ in row) * _PIXEL
+            width = min(1.0, highest * sum(shares) / _PAGE_WIDTH, natural / _PAGE_WIDTH)
+            cells = [
+                {"path": made.name, "alt": picture.alt, "share": round(share, 4)}
+                for (made, picture), share in zip(row, shares, strict=True)
+            ]
+            rows.append({"width": round(width, 4), "cells": cells})
+        return {"rows": rows, "frames": [asdict(picture) for picture in pictures if self.of(picture) is None]}
+
+
+def row_sizes(count: int) -> list[int]:
+    """Return how many pictures stand in each row of an album: one large first for odd small albums, else threes."""
+    small = {0: [], 1: [1], 2: [2], 3: [1, 2], 4: [2, 2], 5: [2, 3], 7: [3, 2, 2]}
+    if count in small:
+        return small[count]
+    rest = count % 3
+    tail = {0: [], 1: [2, 2], 2: [2]}[rest]
+    return [3] * ((count - sum(tail)) // 3) + tail
+
+
+def page_count(pdf: bytes) -> int:
+    """Return the number of pages, from the root of the page tree, with which Typst begins the file."""
+    found = _PAGE_TREE.match(pdf)
+    return int(found[1]) if found else 0

@@ -1,0 +1,132 @@
+"""The port every store fits, and what all kinds of store do alike."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from urval.errors import ConfigError, StoreConflictError, StoreError
+from urval.store._files import digest_of, size_of
+from urval.store._keys import check_key, shown, tree_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Put(StrEnum):
+    """What a put did."""
+
+    CREATED = "created"
+    SAME = "same"  # the identical bytes were there already
+
+
+class Store(ABC):
+    """Objects under keys, created once and never changed.
+
+    Every method may raise StoreError (the store is full, read-only, unreachable, or lacks the object) and ConfigError
+    (a key is no key; credentials are missing). ``uri`` names the store in messages and holds no secret.
+    """
+
+    uri: str
+
+    @abstractmethod
+    def put(self, key: str, source: bytes | Path, *, sha256: str | None = None) -> Put:
+        """Create the object, whole or not at all; durable when this returns.
+
+        Args:
+            key: Where it shall lie.
+            source: Its bytes, or the file that holds them (no link).
+            sha256: What the caller believes the hex SHA-256 to be; other bytes are refused.
+
+        Raises:
+            StoreConflictError: The key holds other bytes. Nothing was overwritten.
+        """
+
+    @abstractmethod
+    def get(self, key: str) -> bytes:
+        """Return an object's bytes, checked against the digest recorded with it where there is one."""
+
+    @abstractmethod
+    def fetch(self, key: str, to: Path) -> None:
+        """Copy an object to a file, which appears whole and checked or not at all; an older file gives way."""
+
+    @abstractmethod
+    def exists(self, key: str) -> bool:
+        """Return whether there is an object under the key."""
+
+    @abstractmethod
+    def size(self, key: str) -> int:
+        """Return an object's size in bytes."""
+
+    @abstractmethod
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """Yield the keys below a prefix (whole parts: ``a/b`` is not below ``a/bc``; "" is the whole store), sorted."""
+
+    @abstractmethod
+    def _holds(self, key: str, sha256: str, size: int) -> bool:
+        """Return whether the object under an existing key has this digest and size."""
+
+    def put_tree(self, prefix: str, folder: Path, *, last: str) -> None:
+        """Put every file of a folder under the prefix, ``last`` at the end: without it the tree does not exist.
+
+        A tree that is there already and identical is left alone; one that was interrupted is completed.
+
+        Raises:
+            StoreConflictError: The store holds something else under the prefix. Nothing was changed.
+        """
+        files = tree_files(folder, prefix, last)
+        crown = f"{prefix}/{last}"
+        stored = set(self.keys(prefix))
+        for key in sorted(stored - files.keys()):
+            raise self._conflict(key, "which is not in the folder to be stored")
+        absent = [key for key in files if key not in stored and key != crown]
+        if absent and crown in stored:
+            raise self._conflict(crown, f"but has lost {shown(absent[0])}, which belongs to it")
+        for key in sorted(stored):
+            if not self._holds(key, digest_of(files[key]), size_of(files[key])):
+                raise self._conflict(key, "with other bytes")
+        for key in absent if crown in stored else [*absent, crown]:
+            self.put(key, files[key])
+
+    def tree_exists(self, prefix: str, last: str) -> bool:
+        """Return whether the tree is complete."""
+        return self.exists(f"{prefix}/{last}")
+
+    def fetch_tree(self, prefix: str, folder: Path) -> None:
+        """Copy every object below the prefix into a folder, in the order of the keys."""
+        check_key(prefix)
+        found = False
+        for key in self.keys(prefix):
+            self.fetch(key, folder.joinpath(*key.removeprefix(f"{prefix}/").split("/")))
+            found = True
+        if not found:
+            raise self._missing(prefix)
+
+    def _settle(self, key: str, sha256: str, size: int) -> Put:
+        """Return SAME for a key that is taken by the identical bytes; raise the conflict otherwise."""
+        if self._holds(key, sha256, size):
+            return Put.SAME
+        raise self._conflict(key, "with other bytes")
+
+    def _conflict(self, key: str, how: str) -> StoreConflictError:
+        return StoreConflictError(
+            f"The store {self.uri} already holds {shown(key)} {how}.",
+            next_step="Nothing was overwritten. Compare the two; what is stored stays, a correction gets a new id.",
+        )
+
+    def _missing(self, key: str) -> StoreError:
+        return StoreError(
+            f"The store {self.uri} holds nothing under {shown(key)}.", next_step="Check the name and the store."
+        )
+
+    def _listed(self, key: str) -> str:
+        """Return a key found in the store; one that is no key was not put by us and must be looked at."""
+        try:
+            return check_key(key)
+        except ConfigError as error:
+            raise StoreError(
+                f"The store {self.uri} holds {shown(key)}, which no run can have put there.",
+                next_step="Find out where it comes from and move it out of the store.",
+            ) from error

@@ -1,0 +1,110 @@
+"""What a key may be, and where things lie in a store. Keys fit every kind of store, so that stores can be copied."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from urval.errors import ConfigError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+STAGING = ".urval-staging"  # where a directory store keeps what is not finished; never a key
+_MAX_KEY_BYTES = 1024  # S3
+_MAX_PART_BYTES = 255  # ext4, XFS and most other file systems
+_REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})  # control, surrogate, line and paragraph separators
+_SHOWN = 160
+
+
+def check_key(key: str) -> str:
+    """Return the key if it may name an object (or, without a trailing slash, a prefix).
+
+    Raises:
+        ConfigError: The key is absolute, climbs, has an empty part, a backslash or a control character, is not NFC, is
+            longer than 1024 bytes, has a part longer than 255 bytes, or lies in the folder for unfinished work.
+    """
+    reason = _refusal(key)
+    if reason:
+        raise ConfigError(f"The store key {shown(key)} {reason}.", next_step="Correct the id the key is made of.")
+    return key
+
+
+def shown(text: str) -> str:
+    """Return untrusted text for a message: quoted, control characters escaped, cut to one line's length."""
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
+
+
+def package_prefix(archive: str, account: str, period: str, package_id: str) -> str:
+    """Return where a package lies; its ``manifest.json`` is put last."""
+    return _joined("packages", archive, account, period, package_id)
+
+
+def capture_prefix(archive: str, account: str, period: str, capture_id: str) -> str:
+    """Return where a whole capture lies; its ``capture.json`` is put last."""
+    return _joined("captures", archive, account, period, capture_id)
+
+
+def ledger_prefix(archive: str, account: str, period: str) -> str:
+    """Return where the events of one account and period lie."""
+    return _joined("ledger", archive, account, period)
+
+
+def tree_files(folder: Path, prefix: str, last: str) -> dict[str, Path]:
+    """Return the key of every file below a folder, in the order of the keys.
+
+    Raises:
+        StoreError: The folder cannot be read, holds a link or something else that is no file, or has no file ``last``.
+        ConfigError: A file's name makes no key.
+    """
+    check_key(prefix)
+    files: dict[str, Path] = {}
+    try:
+        for path in _walk(folder):
+            files[check_key(f"{prefix}/{path.relative_to(folder).as_posix()}")] = path
+    except OSError as error:
+        raise StoreError(f"The folder {shown(str(folder))} cannot be read: {error.strerror}.") from error
+    if f"{prefix}/{last}" not in files:
+        raise StoreError(f"The folder {shown(str(folder))} is not finished: it has no {last}.")
+    return dict(sorted(files.items()))
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for entry in folder.iterdir():  # not rglob, which passes over what it may not read
+        if entry.is_symlink() or not (entry.is_dir() or entry.is_file()):
+            raise StoreError(
+                f"{shown(str(entry))} is neither a file nor a folder, so it cannot be stored.",
+                next_step="Replace links and devices by the files they stand for.",
+            )
+        if entry.is_dir():
+            yield from _walk(entry)
+        else:
+            yield entry
+
+
+def _refusal(key: str) -> str:
+    parts = key.split("/")
+    rules = (
+        (not all(parts), "is absolute or has an empty part"),
+        (".." in parts or "." in parts, "climbs out of its place"),
+        ("\\" in key, "holds a backslash"),
+        (any(unicodedata.category(char) in _REFUSED_CATEGORIES for char in key), "holds a control character"),
+        (not unicodedata.is_normalized("NFC", key), "is not in Unicode's composed form (NFC)"),
+        (parts[0] == STAGING, "lies in the folder for unfinished work"),
+    )
+    for broken, reason in rules:
+        if broken:
+            return reason
+    if len(key.encode()) > _MAX_KEY_BYTES:
+        return f"is longer than {_MAX_KEY_BYTES} bytes"
+    if any(len(part.encode()) > _MAX_PART_BYTES for part in parts):
+        return f"has a part longer than {_MAX_PART_BYTES} bytes"
+    return ""
+
+
+def _joined(*parts: str) -> str:
+    for part in parts:
+        if "/" in part:
+            raise ConfigError(f"The id {shown(part)} holds a slash.", next_step="Correct the id.")
+    return check_key("/".join(parts))

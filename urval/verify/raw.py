@@ -1,0 +1,147 @@
+"""Raw objects and exchanges: REF-6 of section 4, and section 9 of docs/format.md."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from urval.verify.layout import OBJECTS, WARC
+from urval.verify.lines import chunks_of, parse_object, unpacked_lines
+from urval.verify.phrases import Phrase
+from urval.verify.warc import response_digests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from urval.manifest import Manifest
+    from urval.verify.findings import Findings
+    from urval.verify.reader import PackageReader
+
+_KEYS = ("table", "id", "exchange", "raw")
+_WITH_RAW = ("profile", "posts", "comments")
+_SCHEMA = pa.schema([pa.field("id", pa.string()), pa.field("exchange", pa.string())])
+
+
+def check_objects(reader: PackageReader, tables: Mapping[str, pa.Table], findings: Findings) -> None:
+    """REF-6: one raw object per row of profile, posts and comments, from the same exchange.
+
+    Objects usually stand in the order of the rows; then nothing is held. Otherwise both are sorted and compared.
+    """
+    rows = {name: tables[name].select(["id", "exchange"]) for name in _WITH_RAW}
+    with findings.reading(OBJECTS, "REF-6"):
+        at = dict.fromkeys(_WITH_RAW, 0)
+        in_step = True
+        for name, objects in _objects(reader, findings):
+            expected = rows[name].slice(at[name], objects.num_rows).cast(_SCHEMA)
+            if not expected.equals(objects):
+                in_step = False
+            at[name] += objects.num_rows
+        if not in_step or any(at[name] != table.num_rows for name, table in rows.items()):
+            _compare_all(reader, rows, findings)
+
+
+def _compare_all(reader: PackageReader, rows: Mapping[str, pa.Table], findings: Findings) -> None:
+    found: dict[str, list[pa.Table]] = {name: [_SCHEMA.empty_table()] for name in _WITH_RAW}
+    for name, objects in _objects(reader, None):
+        found[name].append(objects)
+    for name, parts in found.items():
+        _compare(name, rows[name].cast(_SCHEMA), pa.concat_tables(parts), findings)
+
+
+def _objects(reader: PackageReader, findings: Findings | None) -> Iterator[tuple[str, pa.Table]]:
+    """Yield (table, ids and exchanges) of the raw objects; with ``findings``, look at the raw JSON too."""
+    number = 0
+    for chunk in chunks_of(unpacked_lines(reader, OBJECTS)):
+        yield from _read(chunk, number, findings).items()
+        number += len(chunk)
+
+
+def _read(chunk: Sequence[bytes], before: int, findings: Findings | None) -> dict[str, pa.Table]:
+    rows: dict[str, list[tuple[str, str]]] = {name: [] for name in _WITH_RAW}
+    for number, line in enumerate(chunk, before + 1):
+        entry = parse_object(line)
+        if tuple(entry) != _KEYS or entry["table"] not in _WITH_RAW or not all(type(v) is str for v in entry.values()):
+            raise ValueError(f"line {number} is no raw object of a table")
+        rows[entry["table"]].append((entry["id"], entry["exchange"]))
+        if findings is not None and not _is_json(entry["raw"]):
+            findings.fail("REF-6", f"{entry['table']}: {entry['id']}", expected=Phrase.JSON_TEXT)
+    return {
+        name: pa.Table.from_arrays(
+            [pa.array(values, pa.string()) for values in zip(*pairs, strict=True)], schema=_SCHEMA
+        )
+        for name, pairs in rows.items()
+        if pairs
+    }
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _compare(name: str, rows: pa.Table, objects: pa.Table, findings: Findings) -> None:
+    rows, objects = _sorted(rows), _sorted(objects)
+    if rows.equals(objects):
+        return
+    expected, found = (
+        Counter(zip(*(t.column(c).to_pylist() for c in _SCHEMA.names), strict=True)) for t in (rows, objects)
+    )
+    for subject, exchange in sorted((expected - found).keys()):
+        findings.fail("REF-6", f"{name}: {subject}", expected=Phrase.ONE, found=f"{Phrase.MISSING}: {exchange}")
+    for subject, exchange in sorted((found - expected).keys()):
+        findings.fail("REF-6", f"{name}: {subject}", expected=Phrase.ABSENT, found=exchange)
+
+
+def _sorted(table: pa.Table) -> pa.Table:
+    return table.sort_by([("id", "ascending"), ("exchange", "ascending")]).combine_chunks()
+
+
+def check_warc(
+    reader: PackageReader,
+    tables: Mapping[str, pa.Table] | None,
+    manifest: Manifest,
+    plain: Sequence[str],
+    findings: Findings,
+) -> None:
+    """RAW-1 and RAW-2: whether the exchanges are there, and carry the rows."""
+    present, whole = WARC in plain, manifest.capture.whole_in_package
+    if present != whole:
+        words = {True: Phrase.PRESENT, False: Phrase.ABSENT}
+        findings.fail("RAW-1", WARC, expected=words[whole], found=words[present])
+    if whole:
+        stated = manifest.selection
+        findings.expect("RAW-1", "selection.kept", expected=stated.frame_size, found=stated.kept)
+    findings.done("RAW-1")
+    if not present:
+        findings.done("RAW-2")  # the clause speaks of packages that hold the WARC
+        return
+    if tables is None:
+        findings.skip(Phrase.NOT_READABLE_ABOVE, "RAW-2")
+        return
+    with findings.reading(WARC, "RAW-2"):
+        bodies = response_digests(reader)
+        for name in _WITH_RAW:
+            _check_exchanges(name, tables[name], bodies, findings)
+
+
+def _check_exchanges(name: str, table: pa.Table, bodies: set[bytes], findings: Findings) -> None:
+    exchanges: Any = table.column("exchange").cast(pa.string())
+    for exchange in exchanges.unique().to_pylist():
+        if not _is_in(exchange, bodies):
+            where = table.filter(pc.equal(exchanges, exchange)).slice(0, 1).column("id")[0].as_py()
+            findings.fail("RAW-2", f"{name}: {where}", expected=Phrase.PRESENT, found=exchange)
+
+
+def _is_in(exchange: str, bodies: set[bytes]) -> bool:
+    try:
+        digest = bytes.fromhex(exchange)
+        return digest in bodies and digest.hex() == exchange
+    except ValueError:
+        return False
