@@ -100,7 +100,7 @@ class Download:
             folder.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(prefix=".incoming-", dir=folder)
         except OSError as error:
-            raise cannot_store(error) from error
+            raise cannot_store(folder, error) from error
         self._file = os.fdopen(handle, "wb")
         self._path = Path(name)
         self._folder = folder
@@ -118,7 +118,7 @@ class Download:
             self._file.write(piece)
         except OSError as error:
             self.drop()
-            raise cannot_store(error) from error
+            raise cannot_store(self._folder, error) from error
         self._digest.update(piece)
         self.bytes += len(piece)
         if len(self._head) < _HEAD:
@@ -138,7 +138,7 @@ class Download:
             self._path.replace(self._folder / name)
         except OSError as error:
             self.drop()
-            raise cannot_store(error) from error
+            raise cannot_store(self._folder, error) from error
         return StoredMedia(sha256=digest, bytes=self.bytes, mime=kind[0], file=f"media/{name}")
 
     def drop(self) -> None:
@@ -151,9 +151,9 @@ class Download:
             self._path.unlink(missing_ok=True)
 
 
-def cannot_store(error: OSError) -> StoreError:
+def cannot_store(folder: Path, error: OSError) -> StoreError:
     """Return the error for a disk that refuses a medium."""
     return StoreError(
-        f"A medium cannot be written: {error.strerror or error}.",
-        next_step="Free space on the disk or choose another working folder, then run the same command again.",
+        f"A medium cannot be written to {folder}: {error.strerror or error}.",
+        next_step="Free space on the disk or choose another scratch folder, then run the same command again.",
     )

@@ -48,15 +48,29 @@ def open_source(
     Raises:
         ConfigError: Unknown platform, a setting or the credential is missing or not known, the period is no period.
     """
+    connector = _connector(platform, account_id)
+    return open_with(
+        connector, account_id=account_id, settings=settings, credential=credential, start=start, end=end, gate=gate
+    )
+
+
+def check_account(platform: str, *, account_id: str, settings: Mapping[str, str]) -> None:
+    """Check an account's platform and settings as far as that goes without its credential.
+
+    Raises:
+        ConfigError: Unknown platform; a setting is missing, not known or wrong.
+    """
+    _checked_settings(_connector(platform, account_id), account_id, settings)
+
+
+def _connector(platform: str, account_id: str) -> Connector:
     connector = CONNECTORS.get(platform)
     if connector is None:
         raise ConfigError(
             f"There is no connector for the platform {platform!r} of account {account_id}.",
             next_step=f"Use one of: {', '.join(sorted(CONNECTORS))}.",
         )
-    return open_with(
-        connector, account_id=account_id, settings=settings, credential=credential, start=start, end=end, gate=gate
-    )
+    return connector
 
 
 def open_with(

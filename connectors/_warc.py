@@ -167,6 +167,6 @@ def _fields(pairs: Iterable[tuple[str, str]]) -> bytes:
 
 def _cannot_write(path: Path, error: OSError) -> StoreError:
     return StoreError(
-        f"The raw exchanges cannot be written to {path.name}: {error.strerror or error}.",
-        next_step="Free space on the disk or choose another working folder, then run the same command again.",
+        f"The raw exchanges cannot be written to {path}: {error.strerror or error}.",
+        next_step="Free space on the disk or choose another scratch folder, then run the same command again.",
     )

@@ -27,7 +27,9 @@ def resolve(reference: str | None) -> str | None:
     if not value:
         raise ConfigError(
             f"credential {reference} is not set",
-            next_step=f"Set {name} in the environment of the command or worker, or in a Prefect Secret block.",
+            next_step=f"Set {name} in the environment of the command or of the worker."
+            if kind == "env"
+            else f"Put the secret into the Prefect Secret block {name}.",
         )
     return value
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from connectors._registry import check_platform
+from connectors._registry import check_account
 from flows.credentials import resolve
 from flows.stages import ledger_of
 from urval.errors import ConfigError
 from urval.holdings import package_of, previous_package
-from urval.ledger import current
+from urval.ledger import State, current
 
 if TYPE_CHECKING:
     from flows.run import Run
@@ -27,11 +27,13 @@ def plan_run(run: Run) -> list[dict[str, Any]]:
 
 def _row(run: Run, account: Account) -> dict[str, Any]:
     place = run.place(account.id)
-    state = "packaged" if package_of(run.store, place) else str(current(ledger_of(run, account.id)) or "due")
+    state = current(ledger_of(run, account.id))
+    if state not in {State.PACKAGED, State.VERIFIED} and package_of(run.store, place) is not None:
+        state = State.PACKAGED  # a run was killed before the ledger said so
     return {
         "account_id": account.id,
         "platform": account.platform,
-        "state": state,
+        "state": str(state or "due"),
         "credential": _credential(account),
         "exchanges_last_time": _exchanges(run, account.id),
     }
@@ -39,10 +41,10 @@ def _row(run: Run, account: Account) -> dict[str, Any]:
 
 def _credential(account: Account) -> str:
     try:
-        check_platform(account.platform, account.settings)
+        check_account(account.platform, account_id=account.id, settings=account.settings)
         return "set" if resolve(account.credential) else "not needed"
     except ConfigError as error:
-        return error.message
+        return error.message.removeprefix("credential ")  # the row says already what it is about
 
 
 def _exchanges(run: Run, account_id: str) -> int | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -14,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
-from urval.errors import ConfigError
+from urval.errors import ConfigError, StoreError, UrvalError
 from urval.periods import check_capture_date, due, occasion_at
 from urval.spec import read_spec
 from urval.store import open_store
@@ -31,6 +33,13 @@ CONNECT_TO = "URVAL_CONNECT_TO"  # "name=host:port,…": where to reach a host i
 SCRATCH = "URVAL_SCRATCH"
 STORE = "URVAL_STORE"
 DUE = "due"
+_DISK_FAULTS = {
+    errno.ENOSPC: "is full",
+    errno.EDQUOT: "is over its quota",
+    errno.EROFS: "is mounted read-only",
+    errno.EFBIG: "cannot hold a file of this size",
+    errno.EIO: "has a hardware fault",
+}
 
 
 class RunSettings(TypedDict):
@@ -119,8 +128,9 @@ def connect_to(text: str) -> dict[str, str]:
     Raises:
         ConfigError: A part is not of that form.
     """
-    pairs = dict(part.split("=", 1) for part in text.split(",") if "=" in part)
-    if len(pairs) != len([part for part in text.split(",") if part.strip()]):
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    pairs = dict(part.split("=", 1) for part in parts if re.fullmatch(r"[^=]+=[^=]+:[0-9]{1,5}", part))
+    if len(pairs) != len(parts):
         raise ConfigError(f"{CONNECT_TO} is not of the form name=host:port,…", next_step="Correct or unset it.")
     return pairs
 
@@ -154,6 +164,7 @@ def scratch(run: Run, account_id: str) -> Iterator[Path]:
 
     Raises:
         ConfigError: Another run on this machine is at work on the same account and period.
+        StoreError: The folder's disk refused during the work, in whatever library it came to light.
     """
     base = _private_folder(Path(os.environ.get(SCRATCH, tempfile.gettempdir()), f"urval-{os.getuid()}"))
     name = "_".join(run.place(account_id))
@@ -170,8 +181,33 @@ def scratch(run: Run, account_id: str) -> Iterator[Path]:
         folder.mkdir(mode=0o700)
         try:
             yield folder
+        except OSError as error:
+            if error.errno not in _DISK_FAULTS:
+                raise
+            raise StoreError(
+                f"scratch folder {base} {_DISK_FAULTS[error.errno]}; the work on {account_id} was not finished",
+                next_step=f"Free space there, or set {SCRATCH} to a folder with more, and give the same command again.",
+            ) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def typed_faults() -> Iterator[None]:
+    """Make a fault of ours a typed error, so that it ends one account and not the others of the run.
+
+    Raises:
+        UrvalError: With the fault as its cause.
+    """
+    try:
+        yield
+    except UrvalError:
+        raise
+    except Exception as error:
+        raise UrvalError(
+            f"this is a fault in Urval ({type(error).__name__}: {error})",
+            next_step="Run again with URVAL_DEBUG=1 and report it.",
+        ) from error
 
 
 def _private_folder(folder: Path) -> Path:

@@ -7,6 +7,7 @@ the ledger's events follows the results: an event is written after the thing it 
 from __future__ import annotations
 
 import logging
+import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from connectors._limits import GateSettings
 from connectors._registry import open_source
 from connectors._warc import WarcFile
 from flows.credentials import resolve
-from flows.run import scratch
+from flows.run import scratch, typed_faults
 from urval.capture import Capture, CaptureIdentity, CaptureWriter
 from urval.errors import PackageError, UrvalError, VerificationError
 from urval.holdings import Held, package_of, previous_package, verify_held
@@ -28,6 +29,7 @@ from urval.package.software import describe_software
 from urval.selection import Selection, select
 from urval.source import Thread
 from urval.store import append_event, capture_prefix, ledger_prefix, package_prefix, read_events
+from urval.verify import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,21 +60,27 @@ def archive_account(run: Run, account_id: str, *, dry: bool = False) -> Outcome:
         The outcome; ``failed`` carries the sentence and the next step, and the ledger a ``failed`` event.
     """
     try:
-        if dry:
-            with scratch(run, account_id) as folder:
-                selection = select_threads(run, account_id, obtain_capture(run, account_id, folder, dry=True))
-            return Outcome(account_id=account_id, state="dry", detail=_counts(selection))
-        held = package_of(run.store, run.place(account_id))
-        state = "done" if held is None else "already"
-        held = held or _make_package(run, account_id)
-        # A run may have been killed after the package was stored and before the ledger said so.
-        _note(run, account_id, State.PACKAGED, {"package": held.package_id, "manifest_sha256": held.manifest_sha256})
-        _verify_once(run, account_id, held)
+        with typed_faults():
+            return _through_all(run, account_id, dry=dry)
     except UrvalError as error:
-        log.error("%s: %s", account_id, error.message)  # noqa: TRY400 - a typed error needs no trace
+        trace = bool(os.environ.get("URVAL_DEBUG"))  # a typed error needs none
+        log.error("%s: %s", account_id, error.message, exc_info=trace)  # noqa: TRY400 - as told
         if not dry:
             _note_failure(run, account_id, error)
         return Outcome(account_id=account_id, state="failed", detail=error.diagnostics())
+
+
+def _through_all(run: Run, account_id: str, *, dry: bool) -> Outcome:
+    if dry:
+        with scratch(run, account_id) as folder:
+            selection = select_threads(run, account_id, obtain_capture(run, account_id, folder, dry=True))
+        return Outcome(account_id=account_id, state="dry", detail=_counts(selection))
+    held = package_of(run.store, run.place(account_id))
+    state = "done" if held is None else "already"
+    held = held or _make_package(run, account_id)
+    # A run may have been killed after the package was stored and before the ledger said so.
+    _note(run, account_id, State.PACKAGED, {"package": held.package_id, "manifest_sha256": held.manifest_sha256})
+    _verify_once(run, account_id, held)
     return Outcome(account_id=account_id, state=state, package=held.prefix, detail=_kept(held))
 
 
@@ -97,7 +105,7 @@ def _verify_once(run: Run, account_id: str, held: Held) -> None:
     if any(event.state is State.VERIFIED for event in ledger_of(run, account_id)):
         return
     report = verify_held(run.store, held)
-    if report.failed():
+    if report.verdict is Verdict.NOT_VALID:
         raise VerificationError(
             f"package {held.package_id} is not valid as stored: {', '.join(report.failed())}",
             next_step=f"Give: urval verify {run.store.uri} --account {account_id}",

@@ -43,10 +43,11 @@ class Program:
         )  # fmt: skip
 
     def start(self, *arguments: object, **environment: str) -> subprocess.Popen[str]:
-        """Start, with standard error to read from."""
+        """Start in a process group of its own, with standard error to read from."""
         return subprocess.Popen(
             [sys.executable, "-m", "urval.cli", *map(str, arguments)], cwd=ROOT, text=True, stderr=subprocess.PIPE,
             stdout=subprocess.DEVNULL, env=self.environment | environment,
+            start_new_session=True,
         )  # fmt: skip
 
     def capture(self, *more: object, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -69,8 +69,12 @@ def _post(site: WordPress, truth: Truth, number: int, writer: int) -> None:
         pictures.append((digest, media["media_details"]["file"]))
     if number in WITH_PICTURE:
         digest, media = _upload(site, f"i-texten-å-{number}.jpg", _picture(number, (900, 600), "JPEG"))
-        small = media["media_details"]["sizes"]["medium"]["source_url"]  # as the editor writes it: the original is elsewhere
-        body["content"] += f'<figure><img class="wp-image-{media["id"]}" src="{small}" alt="Bild {number}" width="300" height="200"></figure>'
+        small = media["media_details"]["sizes"]["medium"][
+            "source_url"
+        ]  # as the editor writes it: the original is elsewhere
+        body["content"] += (
+            f'<figure><img class="wp-image-{media["id"]}" src="{small}" alt="Bild {number}" width="300" height="200"></figure>'
+        )
         pictures.append((digest, media["media_details"]["file"]))
     if number == PROTECTED:
         body["password"] = "hemligt ord"

@@ -1,4 +1,4 @@
-"""Install, or name, the Debian packages the tests need beside ``.venv``: veraPDF's runtime, a WordPress, PDF and key tools."""
+"""Install, or name, the Debian packages the tests need: veraPDF's runtime, a WordPress, PDF and key tools."""
 
 from __future__ import annotations
 
@@ -28,11 +28,14 @@ NEEDED = {
 
 def missing() -> list[str]:
     """Return the packages that are not installed."""
-    return [
-        package
-        for package, proof in NEEDED.items()
-        if not (Path(proof).exists() if proof.startswith("/") else shutil.which(proof) or Path("/usr/sbin", proof).exists())
-    ]
+    return [package for package, proof in NEEDED.items() if not _there(proof)]
+
+
+def _there(proof: str) -> bool:
+    """Tell whether a file, or a program of that name, is there."""
+    if proof.startswith("/"):
+        return Path(proof).exists()
+    return shutil.which(proof) is not None or Path("/usr/sbin", proof).exists()
 
 
 def main() -> int:

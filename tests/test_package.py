@@ -1,4 +1,4 @@
-"""A package built from a capture: accepted by tools its readers already have, the same every time, and without leaks."""
+"""A package: accepted by tools its readers already have, the same every time, and without leaks."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _program import TIME, city_program, packages_of, tree
@@ -34,7 +34,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program, Sa
 
 @pytest.fixture(scope="module")
 def deployed(prefect_server: PrefectServer) -> PrefectServer:
-    """Return a server on which the three commands of the README's section on schedules were given."""
+    """Return a server on which the commands of ``prefect.yaml``, as its head names them, were given."""
     prefect_server.prefect("work-pool", "create", "urval", "--type", "process")
     prefect_server.prefect("--no-prompt", "deploy", "--all")
     return prefect_server
@@ -52,15 +52,21 @@ def by_worker(city: tuple[Program, Sandbox], deployed: PrefectServer) -> Path:
     program, _ = city
     store = program.folder / "scheduled"
     names = ("URVAL_CONNECT_TO", "URVAL_SANDBOX_TOKEN", "URVAL_SANDBOX_TOKEN_LEADER", "URVAL_SCRATCH")
+    common = ("--param", f"store={store}", "--param", f"fixed_time={TIME}")
     with deployed.worker("urval", **{name: program.environment[name] for name in names}):
-        said = deployed.prefect(
-            "deployment", "run", _DEPLOYMENT, "--watch",
-            "--param", f"store={store}", "--param", f"fixed_time={TIME}", "--param", "occasion=2026-host",
-            timeout=_RUN_SECONDS,
-        )  # fmt: skip
-    (run,) = deployed.ask("flow_runs/filter", deployments={"name": {"any_": ["exempelstad"]}}, flow_runs={"state": {"type": {"not_any_": ["SCHEDULED"]}}})
-    assert run["state_type"] == "COMPLETED", f"{said}\n{deployed.logs()}"
+        command = ("deployment", "run", _DEPLOYMENT, "--watch", *common, "--param")
+        said = deployed.prefect(*command, "occasion=2026-host", timeout=_RUN_SECONDS)
+        assert finished(deployed)["state_type"] == "COMPLETED", f"{said}\n{deployed.logs()}"
+        deployed.prefect(*command, "occasion=2027-var", timeout=_RUN_SECONDS, succeeds=False)
     return store
+
+
+def finished(server: PrefectServer) -> Any:
+    """Return the deployment's newest run that is not waiting for its time."""
+    return server.ask(
+        "flow_runs/filter", deployments={"name": {"any_": ["exempelstad"]}}, sort="START_TIME_DESC", limit=1,
+        flow_runs={"state": {"type": {"not_any_": ["SCHEDULED"]}}},
+    )[0]  # fmt: skip
 
 
 def test_the_command_uses_a_running_server(
@@ -86,15 +92,32 @@ def test_a_worker_makes_the_same_packages(
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
+def test_a_run_that_cannot_be_is_told_on_the_server(deployed: PrefectServer, by_worker: Path) -> None:
+    """A run for an occasion that lies in the future fails, and its state on the server says why in one sentence."""
+    assert by_worker.is_dir()
+    run = finished(deployed)
+    assert run["state_type"] == "FAILED"
+    assert "window of occasion '2027-var' lies in the future" in run["state"]["message"]
+
+
+def test_a_server_that_does_not_answer_is_told(city: tuple[Program, Sandbox], tmp_path: Path) -> None:
+    """With ``PREFECT_API_URL`` set and no server there, the command says so and what to do, and stores nothing."""
+    run = city[0].capture("--store", tmp_path / "store", PREFECT_API_URL="http://127.0.0.1:1/api")
+    assert run.returncode == 2
+    assert "Prefect server at http://127.0.0.1:1/api does not answer" in run.stderr
+    assert "unset PREFECT_API_URL" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not (tmp_path / "store").exists()
+
+
 def test_the_schedule_is_on_the_server(deployed: PrefectServer) -> None:
-    """The server has the schedule in local time, with a next run inside the scheduler's horizon."""
+    """The server has the schedule in local time, one run at a time, and parameters that follow the calendar."""
     (deployment,) = deployed.ask("deployments/filter", deployments={"name": {"any_": ["exempelstad"]}})
     (schedule,) = deployment["schedules"]
     assert schedule["active"]
     assert (schedule["schedule"]["cron"], schedule["schedule"]["timezone"]) == ("0 3 2 5,11 *", "Europe/Stockholm")
-    assert deployment["concurrency_options"] == {"collision_strategy": "ENQUEUE"} | {
-        name: value for name, value in deployment["concurrency_options"].items() if name != "collision_strategy"
-    }
+    assert deployment["concurrency_options"]["collision_strategy"] == "ENQUEUE"
+    assert deployment["global_concurrency_limit"]["limit"] == 1
     assert deployment["parameters"] == {"spec": "archive_specs/exempelstad.yaml", "occasion": "due"}
 
 

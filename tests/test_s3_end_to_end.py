@@ -27,9 +27,7 @@ _SMALLEST = "exempelstad-nyheter"
 
 
 @pytest.fixture(scope="module")
-def city(
-    s3: S3Server, prefect_server: PrefectServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Program]:
+def city(s3: S3Server, prefect_server: PrefectServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """Give a program that reaches the sandbox, the Prefect server and, with the writer's credentials, the bucket."""
     with city_program(tmp_path_factory.mktemp("city")) as (program, _):
         program.environment.update(s3.environment(), PREFECT_API_URL=prefect_server.api)
@@ -132,9 +130,7 @@ def told(run: subprocess.CompletedProcess[str], *words: str) -> None:
 def test_credentials_that_may_only_read_are_told(s3: S3Server, city: Program) -> None:
     """With a reader's credentials the run names bucket and remedy, and nothing was written."""
     name = s3.bucket(f"lasbar-{next(_NUMBERS)}", lock=True)
-    run = into(
-        city, f"s3://{name}?endpoint={s3.endpoint}", "--account", _SMALLEST, **s3.environment(_READER)
-    )
+    run = into(city, f"s3://{name}?endpoint={s3.endpoint}", "--account", _SMALLEST, **s3.environment(_READER))
     told(run, f"s3://{name} does not allow it with these credentials", "may list, read and put objects")
     assert objects(s3, name) == {}
 

@@ -15,6 +15,7 @@ comments of one thread are neighbours in the table.
 from urval.capture._frame import completeness_of, frame_row, row_digest
 from urval.capture._layout import FORMAT, SCHEMAS, CaptureIdentity, CaptureInfo
 from urval.capture._read import Capture
+from urval.capture._row_groups import RowGroupWriter
 from urval.capture._write import CaptureWriter
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "CaptureIdentity",
     "CaptureInfo",
     "CaptureWriter",
+    "RowGroupWriter",
     "completeness_of",
     "frame_row",
     "row_digest",

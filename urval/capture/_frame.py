@@ -59,12 +59,9 @@ def frame_row(thread: Thread, comments: Sequence[Comment]) -> tuple[Any, ...]:
     ``digest`` covers the row itself.
     """
     post = thread.post
-    content = hashlib.sha256(post.raw.encode())
+    content = hashlib.sha256("\n".join([post.raw, *[comment.raw for comment in comments]]).encode())
     text_bytes = len(post.text.encode())
-    removed = post.visibility is not Visibility.VISIBLE
-    for comment in comments:
-        content.update(b"\n" + comment.raw.encode())
-        removed = removed or comment.visibility is not Visibility.VISIBLE
+    removed = any(one.visibility is not Visibility.VISIBLE for one in (post, *comments))
     for item in thread.media:
         content.update(b"\n" + (item.sha256 or item.gap or "").encode())
         text_bytes += item.bytes or 0

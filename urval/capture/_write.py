@@ -6,23 +6,28 @@ import json
 import os
 from dataclasses import asdict
 from datetime import datetime
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from urval.capture._frame import completeness_of, frame_row
 from urval.capture._layout import FORMAT, ROWS_PER_GROUP, SCHEMAS, CaptureIdentity, CaptureInfo, digests, instant
+from urval.capture._row_groups import RowGroupWriter
 from urval.errors import MalformedError
 from urval.manifest import canonical, sha256_hex
 from urval.records import Gap
 from urval.source import ListingEnd, Method, ProfileView, Thread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from urval.source import Item
+
+
+_ROWS_AT_ONCE = 1_024  # records become columns while they are still in the processor's cache
+_PLACE = attrgetter("created_at", "id")
 
 
 class CaptureWriter:
@@ -37,7 +42,10 @@ class CaptureWriter:
         self._method = method
         self._listings: list[ListingEnd] = []
         (folder / "records").mkdir(parents=True, exist_ok=True)
-        self._tables = {name: _TableWriter(folder / "records" / f"{name}.parquet", SCHEMAS[name]) for name in SCHEMAS}
+        self._tables = {
+            name: _TableWriter(folder / "records" / f"{name}.parquet", schema, _values_of(name))
+            for name, schema in SCHEMAS.items()
+        }
 
     def __enter__(self) -> Self:
         """Return the writer itself."""
@@ -65,16 +73,17 @@ class CaptureWriter:
             self._listings.append(item)
 
     def _add_thread(self, thread: Thread) -> None:
-        stray = [c.id for c in thread.comments if c.post_id != thread.post.id]
+        post_id = thread.post.id
+        stray = [comment.id for comment in thread.comments if comment.post_id != post_id]
         if stray:
-            raise MalformedError(f"comment {stray[0]} does not belong to post {thread.post.id}")
-        comments = sorted(thread.comments, key=lambda c: (c.created_at, c.id))
+            raise MalformedError(f"comment {stray[0]} does not belong to post {post_id}")
+        comments = sorted(thread.comments, key=_PLACE)
         self._tables["posts"].add([thread.post])
         self._tables["comments"].add(comments)
         self._tables["media"].add(thread.media)
         self._tables["gaps"].add(thread.gaps)
         self._tables["completeness"].add([completeness_of(thread)])
-        self._tables["frame"].add_rows([frame_row(thread, comments)])
+        self._tables["frame"].add([frame_row(thread, comments)])
 
     def finish(self, *, started_at: datetime, ended_at: datetime, exchanges: int) -> CaptureInfo:
         """Close the tables, digest every file, and write ``capture.json``, which makes the folder a capture."""
@@ -100,43 +109,58 @@ class CaptureWriter:
 class _TableWriter:
     """One Parquet file, written in row groups of bounded size."""
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, values: Sequence[Callable[[Any], Any]]) -> None:
         self.rows = 0
         self._schema = schema
-        self._names = schema.names
-        self._pending: list[tuple[Any, ...]] = []
-        self._writer: pq.ParquetWriter | None = pq.ParquetWriter(
-            path, schema, version="2.6", compression="zstd", compression_level=3, write_page_checksum=True
+        self._values = values  # of a record, column by column
+        self._records: list[Any] = []
+        self._batches: list[pa.RecordBatch] = []  # of records taken earlier
+        self._pending = 0  # rows in both
+        self._file: RowGroupWriter | None = RowGroupWriter(
+            path, schema, compression_level=3, rows_per_group=ROWS_PER_GROUP
         )
 
-    def add(self, records: Iterable[Any]) -> None:
-        """Take records (dataclasses whose fields are the schema's)."""
-        names = self._names
-        self.add_rows([tuple([getattr(record, name) for name in names]) for record in records])
-
-    def add_rows(self, rows: list[tuple[Any, ...]]) -> None:
-        """Take rows in the schema's order."""
-        self._pending += rows
-        if len(self._pending) >= ROWS_PER_GROUP:
+    def add(self, records: Collection[Any]) -> None:
+        """Take records."""
+        self._records += records
+        self._pending += len(records)
+        if len(self._records) >= _ROWS_AT_ONCE:
+            self._batch()
+        if self._pending >= ROWS_PER_GROUP:
             self._write()
 
-    def _write(self) -> None:
-        if not self._pending or self._writer is None:
-            return
+    def _batch(self) -> None:
         columns = [
-            pa.array(values, kind.type)
-            for values, kind in zip(zip(*self._pending, strict=True), self._schema, strict=True)
+            pa.array(list(map(value, self._records)), kind.type)
+            for value, kind in zip(self._values, self._schema, strict=True)
         ]
-        self._writer.write_table(pa.table(columns, schema=self._schema), row_group_size=ROWS_PER_GROUP)
-        self.rows += len(self._pending)
-        self._pending = []
+        self._batches.append(pa.RecordBatch.from_arrays(columns, schema=self._schema))
+        self._records = []
+
+    def _write(self) -> None:
+        if not self._pending or self._file is None:
+            return
+        self._batch()
+        # In one piece, so that the file's pages do not depend on how the batches came.
+        self._file.write(pa.Table.from_batches(self._batches).combine_chunks())
+        self.rows += self._pending
+        self._batches, self._pending = [], 0
 
     def close(self) -> None:
         """Write what is pending and end the file; a second call does nothing."""
-        if self._writer is not None:
-            self._write()
-            self._writer.close()
-            self._writer = None
+        file = self._file
+        if file is not None:
+            try:
+                self._write()
+            finally:
+                self._file = None
+                file.close()
+
+
+def _values_of(table: str) -> list[Callable[[Any], Any]]:
+    """Return how each column's value is got from what the table is given: the frame's tuples, else records."""
+    names = SCHEMAS[table].names
+    return [itemgetter(place) for place in range(len(names))] if table == "frame" else [*map(attrgetter, names)]
 
 
 def write_whole(path: Path, data: bytes) -> None:

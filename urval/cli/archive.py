@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,8 @@ from urval.cli.output import language, show, show_json, tell_progress
 from urval.errors import ConfigError, UrvalError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from prefect.client.schemas.objects import State
 
     from flows.run import Run
@@ -65,14 +68,18 @@ def capture(
     if failed:
         raise UrvalError(
             f"{len(failed)} of {len(outcomes)} accounts failed: {', '.join(failed)}",
-            next_step="What was captured is kept. Correct the cause and give the same command again.",
+            next_step="What is stored stays. Correct the cause and give the same command again; it goes on from there.",
         )
 
 
 def run_flow(
     spec: Path, store: str, occasion: str, accounts: list[str] | None, *, dry: bool, fixed_time: str | None
 ) -> list[dict[str, Any]]:
-    """Run the capture flow here and now, with no server running, and return the accounts' outcomes."""
+    """Run the capture flow here and now and return the accounts' outcomes; a Prefect server is used only if one is set.
+
+    Raises:
+        ConfigError: Spec, store, occasion or an account is wrong, or the Prefect server that is set does not answer.
+    """
     from flows.run import open_run
     from flows.stages import archive_account, outcome_dict
     from urval.holdings import package_of
@@ -86,13 +93,32 @@ def run_flow(
         os.environ.setdefault(name, value)
     from flows.capture import capture as capture_flow
 
-    state: State[Any] = capture_flow(
-        str(spec), run.occasion.id, store, accounts, dry=dry, fixed_time=fixed_time, actor=run.actor, return_state=True
-    )
+    with _server_reached():
+        state: State[Any] = capture_flow(
+            str(spec), run.occasion.id, store, accounts, dry=dry, fixed_time=fixed_time, actor=run.actor,
+            return_state=True,
+        )  # fmt: skip
     outcomes: list[dict[str, Any]] | Exception = state.result(raise_on_failure=False)
     if isinstance(outcomes, Exception):
         raise outcomes  # the flow itself broke, not one of its accounts
     return outcomes
+
+
+@contextmanager
+def _server_reached() -> Iterator[None]:
+    """Tell in one sentence when the Prefect server that the settings name does not answer."""
+    from prefect.settings import get_current_settings
+
+    try:
+        yield
+    except RuntimeError as error:
+        url = get_current_settings().api.url
+        if url is None or "Failed to reach API" not in str(error):
+            raise
+        raise ConfigError(
+            f"the Prefect server at {url} does not answer",
+            next_step="Start it, or unset PREFECT_API_URL: without it the command needs no server.",
+        ) from error
 
 
 _SAID = {

@@ -90,6 +90,8 @@ def _short(path: Path) -> Path:
 
 def _tell(words: dict[str, str], store: Store, held: list[Held], reports: list[Report], *, again: bool) -> None:
     """Say in ten lines what was made and where to look."""
+    from urval.verify import Verdict
+
     root = _short(Path(store.uri))
     show()
     for one in held:
@@ -111,7 +113,7 @@ def _tell(words: dict[str, str], store: Store, held: list[Held], reports: list[R
     show(f"            {first}/data/snapshot/snapshot-001.pdf")
     show(words["data"].format(path=f"{first}/data/tables/"))
     show(words["check"].format(store=root))
-    bad = [report for report in reports if report.failed()]
+    bad = [report for report in reports if report.verdict is Verdict.NOT_VALID]
     if bad:
         raise UrvalError(f"{len(bad)} of {len(held)} packages do not verify", next_step=f"Give: urval verify {root}")
     show(

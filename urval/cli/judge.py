@@ -34,7 +34,7 @@ def verify(
     """Verify a package, a store, or one account of a store. Status 1 if anything is wrong."""
     import json
 
-    from urval.verify import Level
+    from urval.verify import Level, Verdict
 
     if level not in set(Level):
         raise typer.BadParameter(f"{level} is no level: structure, digests or full", param_hint="--level")
@@ -45,7 +45,7 @@ def verify(
             show(report.to_text(language(lang)))
     if as_json:
         show_json([json.loads(report.to_json()) for report in reports])
-    bad = [report.package for report in reports if report.failed()]
+    bad = [report.package for report in reports if report.verdict is Verdict.NOT_VALID]
     if bad:
         raise UrvalError(
             f"{len(bad)} of {len(reports)} packages are not valid, first {bad[0]}",

@@ -17,12 +17,12 @@ SpecPath = Annotated[Path, typer.Argument(help="The archive spec, a YAML file.",
 @app.command()
 def check(spec: SpecPath) -> None:
     """Check an archive spec; every fault is named with line, column and remedy."""
-    from connectors._registry import check_platform
+    from connectors._registry import check_account
     from urval.spec import read_spec
 
     loaded = read_spec(spec)
     for account in loaded.spec.accounts:
-        check_platform(account.platform, account.settings)
+        check_account(account.platform, account_id=account.id, settings=account.settings)
     accounts, rules = len(loaded.spec.accounts), len(loaded.spec.rules)
     show(f"{spec}: correct. Spec {loaded.spec.id}, version {loaded.spec.version}, {accounts} accounts, {rules} rules.")
     if loaded.spec.dry_run_only:

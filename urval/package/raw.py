@@ -34,7 +34,7 @@ def write_raw(capture: Capture, kept: list[str], folder: Path, *, whole: bool) -
         _write(out, "profile", capture.table("profile"))
         posts = capture.table("posts")
         _write(out, "posts", posts.filter(pc.is_in(posts.column("id"), value_set=pa.array(kept, pa.string()))))
-        for batch in capture.comment_batches(set(kept)):
+        for batch in capture.comment_batches(set(kept), _COLUMNS):
             _write(out, "comments", pa.Table.from_batches([batch]))
     if whole:
         shutil.copyfile(capture.folder / "exchanges.warc.gz", folder / "exchanges.warc.gz")

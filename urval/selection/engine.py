@@ -118,7 +118,7 @@ def select(spec: ArchiveSpec, account: Account, period: Period, frame: pa.Table)
         table=_table(naming, kept, excluded),
         seed=naming.seed,
         frame_sha256=naming.frame_sha256,
-        by_rule={one.rule.id: int(one.mask.sum()) for one in naming.named},
+        by_rule={one.rule.id: int(mask.sum()) for one, mask in zip(naming.named, _effective(naming), strict=True)},
         kept=int(kept.sum()),
         dropped=int((~kept & ~excluded).sum()),
         excluded=int(excluded.sum()),
@@ -148,11 +148,16 @@ def unknown_thread(thread_id: str) -> ConfigError:
     )
 
 
+def _effective(naming: Naming) -> list[Mask]:
+    """Return what each rule did: an excluded thread counts for the rules that excluded it, and for no other."""
+    excluded = naming.excluded()
+    return [one.mask if isinstance(one.rule, Exclude) else one.mask & ~excluded for one in naming.named]
+
+
 def _table(naming: Naming, kept: Mask, excluded: Mask) -> pa.Table:
     verdicts = np.where(excluded, Verdict.EXCLUDED.value, np.where(kept, Verdict.KEPT.value, Verdict.DROPPED.value))
-    columns = [one.mask if isinstance(one.rule, Exclude) else one.mask & ~excluded for one in naming.named]
     names = [one.rule.id for one in naming.named]
-    rules = _lists([*names, NOT_SELECTED], [*columns, ~kept & ~excluded])
+    rules = _lists([*names, NOT_SELECTED], [*_effective(naming), ~kept & ~excluded])
     decisions = pa.array(verdicts.tolist(), pa.string())
     return pa.Table.from_arrays(
         [naming.table["thread_id"], decisions, rules, naming.table["digest"]], schema=SELECTION_SCHEMA

@@ -94,7 +94,6 @@ def check_again(
     findings: Findings,
 ) -> None:
     """SEL-6 and SEL-7: select again where the frame is at hand, and compare rows and counts."""
-    again: Selection | None = None
     if frame is None or loaded is None:
         findings.skip(Phrase.NO_FRAME if frame is None else Phrase.NOT_READABLE_ABOVE, "SEL-6")
     else:
@@ -105,7 +104,7 @@ def check_again(
             findings.expect("SEL-6", "selection.seed", expected=again.seed, found=manifest.selection.seed)
             _compare(again.table, selection, findings)
     with findings.reading("selection.by_rule", "SEL-7"):
-        _check_by_rule(selection, manifest, again, findings)
+        _check_by_rule(selection, manifest, findings)
 
 
 def _again(loaded: LoadedSpec, manifest: Manifest, frame: pa.Table) -> Selection:
@@ -131,18 +130,10 @@ def _told(row: dict[str, object] | None) -> str:
     return Phrase.MISSING if row is None else f"{row['decision']} {row['rules']}"
 
 
-def _check_by_rule(selection: pa.Table, manifest: Manifest, again: Selection | None, findings: Findings) -> None:
-    """Compare the counts with the table's; where a rule also named excluded threads, only the frame can tell."""
+def _check_by_rule(selection: pa.Table, manifest: Manifest, findings: Findings) -> None:
+    """Compare the counts with the table's."""
     stated = manifest.selection.by_rule
     named = Counter(rule for rules in values(selection, "rules") for rule in rules)
     named.pop(NOT_SELECTED, None)
-    if again is not None:
-        for rule in sorted(stated.keys() | again.by_rule.keys()):
-            findings.expect("SEL-7", rule, expected=again.by_rule.get(rule, 0), found=stated.get(rule, 0))
-        return
     for rule in sorted(stated.keys() | named.keys()):
-        expected, found = named[rule], stated.get(rule, 0)
-        if expected < found <= expected + manifest.selection.excluded:
-            findings.skip(Phrase.NO_FRAME, "SEL-7")
-        else:
-            findings.expect("SEL-7", rule, expected=expected, found=found)
+        findings.expect("SEL-7", rule, expected=named[rule], found=stated.get(rule, 0))

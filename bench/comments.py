@@ -1,0 +1,92 @@
+"""A million comments: recorded pages in, tables of the package out; beside it the floor.
+
+``python -m bench.comments floor|bare|product TOTAL``
+
+Product: the connector's own loop over the pages (decoding, mapping, trees), the capture's tables and frame, the
+selection by a census rule, so that everything is kept, and the package's tables as Parquet and JSON Lines with their
+Merkle trees. Floor: ``json.loads`` of the same bytes, ``pa.Table.from_pylist`` of the comments as they are,
+``pq.write_table`` with Arrow's defaults, and SHA-256 of the file: a program of ten lines, run as it is, with Python's
+garbage collector as it is, like the product. ``bare`` is the same floor with the collector switched off, for comparison.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+import shutil
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bench import pages
+from bench.measuring import FOLDER, ROOT, told
+from connectors._registry import open_source
+from urval.capture import Capture, CaptureIdentity, CaptureWriter
+from urval.manifest import Software
+from urval.package import PackageRequest
+from urval.package.tables import write_tables
+from urval.periods import occasion_at
+from urval.selection import select
+from urval.spec import read_spec
+
+_OUT = FOLDER / "out"
+_ACCOUNT = "kommundirektoren-facebook"  # its rule is a census
+
+
+def bare(total: int) -> None:
+    """Do what the floor does, without garbage collection."""
+    gc.disable()
+    floor(total)
+
+
+def floor(total: int) -> None:
+    """Decode, write once, digest."""
+    comments = []
+    for body in pages.bodies(total):
+        page = json.loads(body)
+        for entry in page.get("data", ()):
+            comments += entry["comments"]["data"] if "comments" in entry else [entry]
+    if len(comments) != total:
+        raise SystemExit(f"{len(comments)} comments in the pages, not {total}")
+    path = _OUT / "floor" / "comments.parquet"
+    pq.write_table(pa.Table.from_pylist(comments), path)
+    with path.open("rb") as file:
+        hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def product(total: int) -> None:
+    """Map, capture, select, write the package's tables."""
+    folder = _OUT / "product"
+    loaded = read_spec(ROOT / "archive_specs" / "exempelstad.yaml")
+    account, occasion = loaded.spec.account(_ACCOUNT), occasion_at(loaded.spec, "2026-host")
+    source = open_source(
+        "facebook", account_id=_ACCOUNT, settings=account.settings, credential="recorded-credential",
+        start=occasion.period.start, end=occasion.period.end, gate=pages.RecordedGate(total),  # type: ignore[arg-type]
+    )  # fmt: skip
+    identity = CaptureIdentity(
+        archive_id=loaded.spec.archive.id, account_id=_ACCOUNT, occasion_id=occasion.id, period_id=occasion.period.id,
+        period_start=occasion.period.start, period_end=occasion.period.end, spec_sha256=loaded.sha256, clock="fixed",
+    )  # fmt: skip
+    with CaptureWriter(folder / "capture", identity, source.method) as writer:
+        for item in source.read():
+            writer.add(item)
+        writer.finish(started_at=pages.NOW, ended_at=pages.NOW, exchanges=0)
+    capture = Capture(folder / "capture")
+    request = PackageRequest(
+        capture=capture, loaded=loaded, account=account, occasion=occasion, previous=None,
+        selection=select(loaded.spec, account, occasion.period, capture.table("frame")),
+        software=Software(name="urval", version="bench", lock_sha256=None, libraries={}),
+    )  # fmt: skip
+    (folder / "tables").mkdir()
+    refs = write_tables(capture, request.kept(), request.selection.table, folder / "tables")
+    if refs["comments"].rows != total:
+        raise SystemExit(f"{refs['comments'].rows} comments came out, not {total}")
+
+
+if __name__ == "__main__":
+    shutil.rmtree(_OUT, ignore_errors=True)
+    (_OUT / "floor").mkdir(parents=True)
+    work = {"floor": floor, "bare": bare, "product": product}[sys.argv[1]]
+    told(lambda: work(int(sys.argv[2])))

@@ -1,0 +1,63 @@
+"""Check the documents: every relative link leads somewhere, and docs/cli.md is what the commands' help says.
+
+usage: python docs/check.py [--write]     --write makes docs/cli.md anew
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+CLI = ROOT / "docs" / "cli.md"
+COMMANDS = ["", "demo", "spec check", "spec show", "spec schema", "plan", "capture", "select", "verify", "status"]
+_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)|src=\"([^\"]+)\"")
+
+
+def help_pages() -> str:
+    """Return docs/cli.md: the help of every command, as the program prints it."""
+    parts = ["# Commands\n\nMade by `python docs/check.py --write`; `make check` fails when it is out of date.\n"]
+    environment = {**os.environ, "COLUMNS": "110", "TERM": "dumb", "NO_COLOR": "1"}
+    for command in COMMANDS:
+        words = ["urval", *command.split()]
+        run = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-m", "urval.cli", *words[1:], "--help"],
+            capture_output=True, text=True, check=True, env=environment, cwd=ROOT,
+        )  # fmt: skip
+        text = run.stdout.replace("python -m urval.cli", "urval").rstrip()
+        text = "\n".join(line.rstrip() for line in text.splitlines()).strip()
+        parts.append(f"## {' '.join(words)}\n\n```\n{text}\n```\n")
+    return "\n".join(parts)
+
+
+def broken_links() -> list[str]:
+    """Return every relative link in a Markdown file of the repository that leads nowhere."""
+    listed = subprocess.run(["git", "ls-files", "*.md"], capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S607
+    problems = []
+    for name in listed.stdout.split():
+        page = ROOT / name
+        for groups in _LINK.findall(page.read_text(encoding="utf-8")):
+            target = groups[0] or groups[1]
+            if "://" not in target and not target.startswith("mailto:") and not (page.parent / target).exists():
+                problems.append(f"{name}: {target} does not exist")
+    return problems
+
+
+def main() -> int:
+    """Return 0 when the documents are in order."""
+    text = help_pages()
+    if "--write" in sys.argv:
+        CLI.write_text(text, encoding="utf-8")
+    problems = broken_links()
+    if not CLI.is_file() or CLI.read_text(encoding="utf-8") != text:
+        problems.append("docs/cli.md is out of date: run python docs/check.py --write")
+    for problem in problems:
+        print(problem, file=sys.stderr)  # noqa: T201
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
