@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from connectors.sandbox.truth import TruePost
 
 _POSTS, _COMMENTS, _INLINE, _PAGE = 500, 20_000, 25, 100
-_BLOG_SHARE, _BLOG_TALK = 0.43, 0.5  # of City.generate: posts and comments of the blog, in proportion to the Page's
+_BLOG_SHARE, _BLOG_TALK = 0.43, 0.45  # posts and listed comments of a generated blog, in proportion to the Page's
 _CONNECT = {GRAPH_HOST: "/v25.0/", BLOG_HOST: "/wp-json/"}
 
 
@@ -53,7 +53,7 @@ def _wordpress() -> Line:
 
 
 def _city(key: str, posts: int, mean: float) -> City:
-    """Return a city of one account, without pictures."""
+    """Return a city whose account ``key`` has no pictures."""
     demo = City.demo()
     city = City.generate(seed=1, posts=posts, comments_mean=mean, start=demo.start, end=demo.end)
     account = city.account(key)
@@ -61,7 +61,8 @@ def _city(key: str, posts: int, mean: float) -> City:
         replace(post, pictures=(), picture_ids=(), comments=tuple(replace(c, picture=None) for c in post.comments))
         for post in account.posts
     )
-    return replace(city, accounts=(replace(account, posts=plain),))
+    others = tuple(other for other in city.accounts if other.key != key)
+    return replace(city, accounts=(*others, replace(account, posts=plain)))
 
 
 def _counted(platform: str, city: City, key: str, host: str, settings: dict[str, str]) -> Line:

@@ -5,8 +5,8 @@
 Product: the connector's own loop over the pages (decoding, mapping, trees), the capture's tables and frame, the
 selection by a census rule, so that everything is kept, and the package's tables as Parquet and JSON Lines with their
 Merkle trees. Floor: ``json.loads`` of the same bytes, ``pa.Table.from_pylist`` of the comments as they are,
-``pq.write_table`` with Arrow's defaults, and SHA-256 of the file: a program of ten lines, run as it is, with Python's
-garbage collector as it is, like the product. ``bare`` is the same floor with the collector switched off, for comparison.
+``pq.write_table`` with Arrow's defaults, and SHA-256 of the file: ten plain lines, Python's garbage collector as it is,
+for the product too. ``bare`` is the same floor with the collector switched off, for comparison.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import hashlib
 import json
 import shutil
 import sys
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,6 +32,12 @@ from urval.periods import occasion_at
 from urval.selection import select
 from urval.spec import read_spec
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from urval.source import Item
+
 _OUT = FOLDER / "out"
 _ACCOUNT = "kommundirektoren-facebook"  # its rule is a census
 
@@ -43,7 +50,7 @@ def bare(total: int) -> None:
 
 def floor(total: int) -> None:
     """Decode, write once, digest."""
-    comments = []
+    comments: list[dict[str, Any]] = []
     for body in pages.bodies(total):
         page = json.loads(body)
         for entry in page.get("data", ()):
@@ -59,6 +66,15 @@ def floor(total: int) -> None:
 def product(total: int) -> None:
     """Map, capture, select, write the package's tables."""
     folder = _OUT / "product"
+    request = captured(total, folder / "capture", lambda item: item)
+    (folder / "tables").mkdir()
+    refs = write_tables(request.capture, request.kept(), request.selection.table, folder / "tables")
+    if refs["comments"].rows != total:
+        raise SystemExit(f"{refs['comments'].rows} comments came out, not {total}")
+
+
+def captured(total: int, folder: Path, change: Callable[[Item], Item]) -> PackageRequest:
+    """Capture the recorded pages into ``folder`` and select; ``change`` is done to each item on its way."""
     loaded = read_spec(ROOT / "archive_specs" / "exempelstad.yaml")
     account, occasion = loaded.spec.account(_ACCOUNT), occasion_at(loaded.spec, "2026-host")
     source = open_source(
@@ -69,20 +85,22 @@ def product(total: int) -> None:
         archive_id=loaded.spec.archive.id, account_id=_ACCOUNT, occasion_id=occasion.id, period_id=occasion.period.id,
         period_start=occasion.period.start, period_end=occasion.period.end, spec_sha256=loaded.sha256, clock="fixed",
     )  # fmt: skip
-    with CaptureWriter(folder / "capture", identity, source.method) as writer:
+    with CaptureWriter(folder, identity, source.method) as writer:
         for item in source.read():
-            writer.add(item)
+            writer.add(change(item))
         writer.finish(started_at=pages.NOW, ended_at=pages.NOW, exchanges=0)
-    capture = Capture(folder / "capture")
-    request = PackageRequest(
+    return requested(folder)
+
+
+def requested(folder: Path) -> PackageRequest:
+    """Return the request for a package of the capture in ``folder``."""
+    loaded, capture = read_spec(ROOT / "archive_specs" / "exempelstad.yaml"), Capture(folder)
+    account, occasion = loaded.spec.account(_ACCOUNT), occasion_at(loaded.spec, "2026-host")
+    return PackageRequest(
         capture=capture, loaded=loaded, account=account, occasion=occasion, previous=None,
         selection=select(loaded.spec, account, occasion.period, capture.table("frame")),
         software=Software(name="urval", version="bench", lock_sha256=None, libraries={}),
     )  # fmt: skip
-    (folder / "tables").mkdir()
-    refs = write_tables(capture, request.kept(), request.selection.table, folder / "tables")
-    if refs["comments"].rows != total:
-        raise SystemExit(f"{refs['comments'].rows} comments came out, not {total}")
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ def _pages(per_post: int) -> Iterator[tuple[str, dict[str, Any]]]:
     for first in range(0, POSTS, _PAGE):
         posts = [_post(number, per_post, people) for number in range(first, min(first + _PAGE, POSTS))]
         path = f"/v25.0/{PAGE_ID}/published_posts"
-        document = {"data": [post.document for post in posts]}
+        document: dict[str, Any] = {"data": [post.document for post in posts]}
         if first + _PAGE < POSTS:
             document["paging"] = {"next": _link(path, FACEBOOK.listings[0].parameters, f"p{first + _PAGE}")}
         yield f"{path} p{first}" if first else path, document

@@ -76,6 +76,11 @@ def medium_of_a_dropped_thread(t: Tampering) -> None:
     t.change("media", 0, thread_id="t4")
 
 
+@breaks("REF-4")
+def medium_of_nobody(t: Tampering) -> None:
+    t.change("profile", 0, cover_media_id=None)
+
+
 @breaks("REF-5")
 def unnamed_file(t: Tampering) -> None:
     t.path(f"media/{hashlib.sha256(b'x').hexdigest()}.png").write_bytes(b"x")

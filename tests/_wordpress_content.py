@@ -17,11 +17,12 @@ POSTS = 30
 WITH_FEATURED = range(0, POSTS, 5)
 WITH_PICTURE = range(1, POSTS, 6)
 WITH_COMMENTS = range(0, POSTS, 3)
-STICKY, PROTECTED, FEWEST_LINES = 4, 9, 12
+STICKY, PROTECTED = 4, 9
 FIRST = datetime(2025, 11, 3, 8, 0)  # noqa: DTZ001 - the interface writes UTC without a zone
 STEP = timedelta(days=5, hours=7, minutes=11)  # so that thirty lie in the period from November to April
 SECRET_DRAFT = "Utkast om upphandlingen som ingen får se"
 TRASHED = "Borttagen förolämpning"
+WAITING = "Väntar på granskning"
 
 
 @dataclass(slots=True)
@@ -69,12 +70,10 @@ def _post(site: WordPress, truth: Truth, number: int, writer: int) -> None:
         pictures.append((digest, media["media_details"]["file"]))
     if number in WITH_PICTURE:
         digest, media = _upload(site, f"i-texten-å-{number}.jpg", _picture(number, (900, 600), "JPEG"))
-        small = media["media_details"]["sizes"]["medium"][
-            "source_url"
-        ]  # as the editor writes it: the original is elsewhere
-        body["content"] += (
-            f'<figure><img class="wp-image-{media["id"]}" src="{small}" alt="Bild {number}" width="300" height="200"></figure>'
-        )
+        small = media["media_details"]["sizes"]["medium"]  # as the editor writes it; the original is another file
+        address = small["source_url"]
+        picture = f'<img class="wp-image-{media["id"]}" src="{address}" alt="Bild {number}" width="300" height="200">'
+        body["content"] += f"<figure>{picture}</figure>"
         pictures.append((digest, media["media_details"]["file"]))
     if number == PROTECTED:
         body["password"] = "hemligt ord"
@@ -116,10 +115,13 @@ def _what_must_not_appear(site: WordPress, truth: Truth) -> None:
     for moment in ("2025-10-31T22:59:59", "2026-04-30T22:00:00"):  # a second before the period, and its end
         body = {"title": "Utanför perioden", "status": "publish", "date_gmt": moment}
         truth.outside.add(str(site.rest("POST", "posts", json=body)["id"]))
-    first = next(iter(truth.comments))
-    truth.trashed = _comment(site, truth, truth.comments[first][0], None, TRASHED, "Arg")
-    del truth.comments[truth.trashed]
+    post = next(iter(truth.comments.values()))[0]
+    waiting = _comment(site, truth, post, None, WAITING, "Ny")
+    site.rest("POST", f"comments/{waiting}", json={"status": "hold"})
+    truth.trashed = _comment(site, truth, post, None, TRASHED, "Arg")
+    _comment(site, truth, post, truth.trashed, "Håll en god ton!", "Åsa")  # stays, and names what it answered
     site.rest("DELETE", f"comments/{truth.trashed}")
+    del truth.comments[waiting], truth.comments[truth.trashed]
 
 
 def _upload(site: WordPress, name: str, data: bytes) -> tuple[str, Any]:

@@ -33,7 +33,9 @@ define('DB_HOST', 'localhost:%(socket)s'); define('DB_CHARSET', 'utf8mb4'); defi
 define('WP_ENVIRONMENT_TYPE', 'local');   // application passwords over plain HTTP
 define('DISABLE_WP_CRON', true); define('AUTOMATIC_UPDATER_DISABLED', true);
 define('WP_HTTP_BLOCK_EXTERNAL', true);   // no outgoing calls
-foreach (['AUTH', 'SECURE_AUTH', 'LOGGED_IN', 'NONCE'] as $k) { define("{$k}_KEY", "k-$k"); define("{$k}_SALT", "s-$k"); }
+foreach (['AUTH', 'SECURE_AUTH', 'LOGGED_IN', 'NONCE'] as $k) {
+    define("{$k}_KEY", "k-$k"); define("{$k}_SALT", "s-$k");
+}
 $table_prefix = 'wp_';
 if (!defined('ABSPATH')) define('ABSPATH', __DIR__ . '/');
 require_once ABSPATH . 'wp-settings.php';

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import bagit
 import duckdb
 import pytest
-from _program import ACCOUNTS, Program, packages_of, program, tree
+from _program import ACCOUNTS, SPEC, TIME, Program, packages_of, program, tree
 
 from urval.verify import FolderReader, Level, verify_package
 
@@ -38,9 +38,10 @@ def test_it_says_what_was_made_and_where(demo: Program) -> None:
     lines = (demo.folder / "first.txt").read_text(encoding="utf-8").splitlines()
     assert len(lines) <= 12
     assert all(any(line.startswith(account) for line in lines) for account in ACCOUNTS)
-    paths = [Path(word) for line in lines for word in line.split() if word.startswith("/") and "data" in word]
-    assert len(paths) >= 3
-    assert all(path.exists() for path in paths)
+    package = next(Path(line.strip()) for line in lines if line.strip().startswith(str(demo.store)))
+    named = [word.strip(",;") for line in lines for word in line.split() if word.startswith(("data/", "manifest"))]
+    assert len(named) == 4
+    assert all((package / name).exists() for name in named)
     assert "0 fel" in lines[-1]
 
 
@@ -138,3 +139,53 @@ def plain_contents(package: Path) -> bytes:
     packed = {".parquet", ".pdf", ".jpg", ".png", ".mp4"}  # the rows of Parquet stand in the JSON Lines too
     files = [path for path in sorted(package.rglob("*")) if path.is_file() and path.suffix not in packed]
     return b"\n".join(gzip.decompress(p.read_bytes()) if p.suffix == ".gz" else p.read_bytes() for p in files)
+
+
+def test_select_says_why(demo: Program) -> None:
+    """``urval select`` counts by rule, lists every thread as JSON, and explains one in both languages."""
+    common = ["select", "--spec", SPEC, "--store", demo.store, "--account", ACCOUNTS[0], "--fixed-time", TIME]
+    told = demo.run(*common)
+    assert told.returncode == 0, told.stderr
+    rows = json.loads(demo.run(*common, "--json").stdout)
+    kept = [row for row in rows if row["decision"] == "kept"]
+    assert told.stdout.startswith(f"frame {len(rows)}: {len(kept)} kept, ")
+    for language, word in (("sv", "av"), ("en", "of")):
+        why = demo.run(*common, "--explain", kept[0]["thread_id"], "--language", language)
+        assert why.returncode == 0, why.stderr
+        assert any(rule in why.stdout for rule in kept[0]["rules"])
+        assert word in why.stdout.split()
+    unknown = demo.run(*common, "--explain", "nobody")
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert "nobody" in unknown.stderr
+
+
+def test_status_and_plan_say_where_each_account_stands(demo: Program) -> None:
+    """The ledger's table has a line an account, verified; the plan says so too, and what credential is missing."""
+    rows = json.loads(demo.run("status", demo.store, "--json").stdout)
+    assert [(row["account"], row["state"]) for row in rows] == [(account, "verified") for account in ACCOUNTS]
+    assert demo.run("status", demo.store).stdout.count("verified") == 3
+    plan = json.loads(demo.run("plan", "--spec", SPEC, "--store", demo.store, "--fixed-time", TIME, "--json").stdout)
+    assert {row["account_id"]: row["state"] for row in plan} == dict.fromkeys(ACCOUNTS, "verified")
+    assert {row["account_id"]: row["credential"] for row in plan}[ACCOUNTS[1]] == "not needed"
+    assert "URVAL_SANDBOX_TOKEN" in {row["account_id"]: row["credential"] for row in plan}[ACCOUNTS[0]]
+
+
+def test_verify_one_account_at_a_level(demo: Program) -> None:
+    """``--account`` verifies that account alone; a lower level is named in the verdict and is not "valid"."""
+    run = demo.run("verify", demo.store, "--account", ACCOUNTS[1], "--level", "digests", "--json")
+    assert run.returncode == 0, run.stderr
+    (report,) = json.loads(run.stdout)
+    assert report["package"].startswith(ACCOUNTS[1])
+    assert (report["level"], report["verdict"]) == ("digests", "valid_as_far_as_checked")
+
+
+def test_spec_commands(demo: Program) -> None:
+    """Check, show and schema do what they say on the specs that come with the project."""
+    for name in ("exempelstad.yaml", "malmo-stad.yaml"):
+        run = demo.run("spec", "check", SPEC.with_name(name))
+        assert run.returncode == 0, run.stderr
+        assert ("dry only" in run.stdout) == (name == "malmo-stad.yaml")
+    shown = demo.run("spec", "show", SPEC).stdout
+    assert all(account in shown for account in ACCOUNTS)
+    assert json.loads(demo.run("spec", "show", SPEC, "--json").stdout)["id"] == "exempelstad"
+    assert demo.run("spec", "schema").stdout == SPEC.with_name("schema.json").read_text(encoding="utf-8")

@@ -97,7 +97,7 @@ def test_a_full_store(city: Program, tmp_path: Path, size: str, *, captured: boo
     with small_disk(tmp_path / "disk", size) as disk:
         store = disk.path / "store"
         command = ("--account", _ACCOUNT, "--store", store)
-        fails_for_want_of_room(city.capture(*command), store if disk.mounted else tmp_path)
+        fails_for_want_of_room(city.capture(*command), store if disk.mounted else city.folder)
         assert not (store / "packages").exists()
         if disk.mounted:
             assert [path.name for path in store.rglob("capture.json")] == ["capture.json"] * captured

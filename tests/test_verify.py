@@ -141,16 +141,6 @@ def test_every_code_has_a_vector() -> None:
     assert all(STORE_VECTORS.values())
 
 
-def test_rule_counts_beyond_the_table_need_the_frame(copy: Path, sample: Sample) -> None:
-    """A count that only excluded threads could explain is not checked without the frame, and judged with it."""
-    tampering = Tampering(copy)
-    tampering.manifest["selection"]["by_rule"]["mest"] += 1
-    folder = tampering.seal()
-    without = verify_package(FolderReader(folder))
-    assert [f.status for f in without.findings if f.code == "SEL-7"] == [Status.NOT_CHECKED]
-    assert verify_package(FolderReader(folder), frame=sample.frame).failed() == ["SEL-7"]
-
-
 def test_many_failures_are_listed_and_counted(copy: Path) -> None:
     """Failures of one code are all listed up to the cap, and the rest are counted."""
     for number in range(CAP + 7):

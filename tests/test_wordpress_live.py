@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _program import packages_of, program, tree
-from _wordpress_content import SECRET_DRAFT, TRASHED, publish
+from _wordpress_content import SECRET_DRAFT, TRASHED, WAITING, publish
 
 if TYPE_CHECKING:
     import subprocess
@@ -136,21 +136,33 @@ def test_a_picture_lost_on_the_site_is_a_gap(site: Site) -> None:
 
 
 def test_what_a_password_hides_is_a_gap(site: Site, truth: Truth) -> None:
-    """The protected post is there without its text; text and comments are gaps of that thread, and there are no others."""
-    gaps = {(row["what"], row["reason"], row["thread_id"]) for row in site.rows("gaps") if row["what"] != "media"}
+    """The protected post is there without its text; its text and its comments are gaps of that thread."""
+    gaps = {(row["what"], row["reason"], row["thread_id"]) for row in site.rows("gaps") if row["reason"] == "refused"}
     assert gaps == {("post", "refused", truth.protected), ("comments", "refused", truth.protected)}
     (post,) = [row for row in site.rows("posts") if row["id"] == truth.protected]
     assert "Kommunen berättar" not in post["text"]
 
 
+def test_an_answer_to_a_removed_comment_stays(site: Site, truth: Truth) -> None:
+    """An answer to a comment in the bin is kept with the id it answered, and the removed one is a gap of its thread."""
+    (answer,) = [row for row in site.rows("comments") if row["parent_id"] == truth.trashed]
+    (gap,) = [row for row in site.rows("gaps") if row["what"] == "comment"]
+    assert (gap["reason"], gap["subject_id"], gap["thread_id"]) == ("not_listed", truth.trashed, answer["post_id"])
+
+
+def test_there_are_no_other_gaps(site: Site) -> None:
+    """What could be had leaves no gap: four are all there are."""
+    assert len(site.rows("gaps")) == 4
+
+
 def test_what_was_never_public_is_nowhere(site: Site, truth: Truth) -> None:
-    """Neither the draft nor the comment in the bin nor a hidden text stands in any file of the store."""
+    """No draft, no comment in the bin or waiting, and no text behind a password stands in any file of the store."""
     import gzip
 
     for path in sorted(site.program.store.rglob("*")):
         if path.is_file():
             data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-            for text in (SECRET_DRAFT, TRASHED, "Bakom lösenord", "hemligt ord"):
+            for text in (SECRET_DRAFT, TRASHED, WAITING, "Bakom lösenord", "hemligt ord"):
                 assert text.encode() not in data, (path, text)
                 assert json.dumps(text).encode()[1:-1] not in data, (path, text)
     assert truth.trashed not in {row["id"] for row in site.rows("comments")}

@@ -61,7 +61,8 @@ def frame_row(thread: Thread, comments: Sequence[Comment]) -> tuple[Any, ...]:
     post = thread.post
     content = hashlib.sha256("\n".join([post.raw, *[comment.raw for comment in comments]]).encode())
     text_bytes = len(post.text.encode())
-    removed = any(one.visibility is not Visibility.VISIBLE for one in (post, *comments))
+    shown = [post.visibility, *[comment.visibility for comment in comments]]
+    removed = shown.count(Visibility.VISIBLE) < len(shown)
     for item in thread.media:
         content.update(b"\n" + (item.sha256 or item.gap or "").encode())
         text_bytes += item.bytes or 0

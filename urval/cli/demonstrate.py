@@ -24,18 +24,20 @@ _WORDS = {
     "sv": {
         "intro": "Exempelstad är påhittad. Urval arkiverar dess konton för {occasion} som en riktig stads.",
         "kept": "{account}: {kept} av {frame} trådar bevarade, {comments} kommentarer, {media} medier, {gaps} luckor",
-        "look": "Titta:      {path}",
-        "data": "Data:       {path}",
-        "check": "Kontrollera: urval verify {store}",
+        "package": "Ett av paketen:",
+        "look": "  att titta på: data/snapshot/index.html, data/snapshot/snapshot-001.pdf",
+        "data": "  som data:     data/tables/ (Parquet och JSON Lines); vad det är: manifest.json",
+        "check": "Kontrollera själv: urval verify {store}",
         "again": "Inget att göra: alla paket finns redan. De kontrollerades på nytt.",
         "made": "Klart. {count} paket i {store}, alla kontrollerade ({checks} kontroller, 0 fel).",
     },
     "en": {
         "intro": "Exempelstad is made up. Urval archives its accounts for {occasion} like a real city's.",
         "kept": "{account}: {kept} of {frame} threads kept, {comments} comments, {media} media, {gaps} gaps",
-        "look": "Look at:    {path}",
-        "data": "Data:       {path}",
-        "check": "Check:      urval verify {store}",
+        "package": "One of the packages:",
+        "look": "  to look at: data/snapshot/index.html, data/snapshot/snapshot-001.pdf",
+        "data": "  as data:    data/tables/ (Parquet and JSON Lines); what it is: manifest.json",
+        "check": "Check yourself: urval verify {store}",
         "again": "Nothing to do: all packages are there already. They were verified again.",
         "made": "Done. {count} packages in {store}, all verified ({checks} checks, 0 failed).",
     },
@@ -108,10 +110,10 @@ def _tell(words: dict[str, str], store: Store, held: list[Held], reports: list[R
                 gaps=sum(manifest.gaps.values()),
             )
         )
-    first = f"{root}/{held[0].prefix}"
-    show(words["look"].format(path=f"{first}/data/snapshot/index.html"))
-    show(f"            {first}/data/snapshot/snapshot-001.pdf")
-    show(words["data"].format(path=f"{first}/data/tables/"))
+    show(words["package"])
+    show(f"  {root}/{held[0].prefix}")
+    show(words["look"])
+    show(words["data"])
     show(words["check"].format(store=root))
     bad = [report for report in reports if report.verdict is Verdict.NOT_VALID]
     if bad:

@@ -99,17 +99,17 @@ def build_package(request: PackageRequest, scratch: Path, *, progress: Callable[
     data = work / "data"
     (data / "tables").mkdir(parents=True)
     kept = request.kept()
-    progress("tables")
+    progress("writing tables")
     tables = write_tables(request.capture, kept, request.selection.table, data / "tables")
     selection_sha256 = file_sha256(data / "tables" / "selection.jsonl")
     whole = len(kept) == request.selection.table.num_rows
     write_raw(request.capture, kept, data / "raw", whole=whole)
     _copy_media(request.capture, kept, data / "media")
-    progress("snapshot")
+    progress("rendering the snapshot")
     name = package_id(request, selection_sha256)
     snapshot = write_snapshot(request, kept, data, name)
     _write_spec(request.loaded, data / "spec")
-    progress("manifest")
+    progress("digests and manifest")
     parts = PackageParts(
         kept=kept,
         package_id=name,

@@ -84,9 +84,9 @@ def _row_type(names: tuple[str, ...]) -> type[msgspec.Struct]:
 
 def _plain(column: pa.Array[Any]) -> list[Any]:
     if pa.types.is_timestamp(column.type):
-        # The cast of a time without zone gives "2026-10-29 07:20:56.000000", at a tenth of what strftime takes.
+        # Arrow casts a time without zone to "2026-10-29 07:20:56.000000", in a tenth of the time strftime takes.
         text = column.cast(pa.timestamp("us")).cast(pa.string())
-        column = pc.binary_join_element_wise(pc.utf8_replace_slice(text, 10, 11, "T"), "Z", "")
+        return pc.utf8_replace_slice(pc.utf8_replace_slice(text, 10, 11, "T"), 26, 26, "Z").to_pylist()
     return column.to_pylist()
 
 

@@ -61,6 +61,10 @@ def _check_media_ids(tables: Mapping[str, pa.Table], posts: Any, findings: Findi
             findings.fail("REF-4", f"profile: {owner}", expected=Phrase.A_MEDIUM, found=entry)
     for owner, thread in _strays(media, "id", "thread_id", posts):
         findings.fail("REF-4", f"media: {owner}", expected=Phrase.A_POST, found=thread)
+    on_page = {row[column] for row in tables["profile"].to_pylist() for column in ("avatar_media_id", "cover_media_id")}
+    for row in media.select(["id", "thread_id"]).filter(pc.is_null(media.column("thread_id"))).to_pylist():
+        if row["id"] not in on_page:  # else a picture of a dropped thread could travel as the page's
+            findings.fail("REF-4", f"media: {row['id']}", expected=Phrase.A_POST, found=Phrase.MISSING)
 
 
 def _flat(lists: pa.Table) -> pa.Table:

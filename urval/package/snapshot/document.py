@@ -146,7 +146,7 @@ class DocumentMaker:
         own = comment.is_own_answer or comment.author_role is AuthorRole.OWN
         figures = ""
         if comment.reaction_count:
-            figures = f"{labels.number(comment.reaction_count)} {labels['reactions']}"
+            figures = labels.counted("reactions", comment.reaction_count)
         return CommentDoc(
             id=comment.id,
             author=author,
@@ -189,7 +189,7 @@ class DocumentMaker:
 
     def _figures(self, post: Post) -> tuple[str, ...]:
         told = (("reactions", post.reaction_count), ("shares", post.share_count), ("views", post.view_count))
-        return tuple(f"{self._labels.number(count)} {self._labels[word]}" for word, count in told if count is not None)
+        return tuple(self._labels.counted(word, count) for word, count in told if count is not None)
 
 
 class _MediaOf:

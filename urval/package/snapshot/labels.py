@@ -43,6 +43,10 @@ class Labels:
         """Return a whole number with the language's grouping."""
         return f"{value:,}".replace(",", self.words["grouping"])
 
+    def counted(self, word: str, count: int) -> str:
+        """Return a number with its word, as in ``1 reaktion`` or ``12 reaktioner``."""
+        return f"{self.number(count)} {self.words[f'{word}_one' if count == 1 else word]}"
+
     def day(self, moment: datetime) -> str:
         """Return the local day, as in ``14 mars 2026``."""
         local = moment.astimezone(self._zone)

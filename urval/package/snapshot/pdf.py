@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import msgspec
 from urval.errors import PackageError
 from urval.package.snapshot.glyphs import token
 from urval.package.snapshot.pictures import Rendition, rendition
-from urval.package.snapshot.typeset import REFUSED
+from urval.package.snapshot.typeset import DISK, REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -56,13 +57,13 @@ class VolumeSource:
     find: Callable[[str], Path | None]
 
 
-def render_pdf(source: VolumeSource, fonts: FontSet, sanitizer: Sanitizer) -> bytes:
-    """Return the PDF of one volume.
+def render_pdf(source: VolumeSource, fonts: FontSet, sanitizer: Sanitizer, *, workshop: Path) -> bytes:
+    """Return the PDF of one volume. What Typst needs lies in ``workshop`` meanwhile, not where others could read it.
 
     Raises:
         PackageError: Typst cannot make the PDF to the standards asked for.
     """
-    with TemporaryDirectory(prefix="urval-snapshot-") as name:
+    with TemporaryDirectory(prefix=".volume-", dir=workshop) as name:
         folder = Path(name)
         (folder / TEMPLATE.name).write_bytes(TEMPLATE.read_bytes())
         data = volume_data(source, fonts, _Renditions(folder, source.find))
@@ -125,9 +126,12 @@ def _typeset(folder: Path) -> str:
     # -P: this package's html.py must not stand in for the standard library's.
     done = subprocess.run([sys.executable, "-P", str(_TYPESET), str(folder)], capture_output=True, check=False)  # noqa: S603 - fixed program, own folder
     message = done.stderr.decode(errors="replace").strip()
+    if done.returncode == DISK:
+        raise OSError(int(message), os.strerror(int(message)), str(folder / "volume.pdf"))
     if done.returncode not in {0, REFUSED}:
+        last = (message.splitlines() or ["it said nothing"])[-1]
         raise PackageError(
-            f"Typst ended with status {done.returncode} while it set the snapshot's PDF: {message[-300:]}",
+            f"Typst ended with status {done.returncode} while it set the snapshot's PDF: {last[:300]}",
             next_step="A negative status is a signal, mostly for want of memory: lower the volume's size.",
         )
     return message if done.returncode == REFUSED else ""

@@ -98,7 +98,7 @@ class _Writer:
         number = len(self._volumes) + 1
         source = VolumeSource(view=self._view, labels=self._labels, front=self._front, number=number,
                               threads=self._volume, find=self._paths.get)  # fmt: skip
-        pdf = render_pdf(source, self._fonts, self._sanitizer)
+        pdf = render_pdf(source, self._fonts, self._sanitizer, workshop=self._out)
         name = f"snapshot-{number:03d}.pdf"
         (self._out / name).write_bytes(pdf)
         threads = tuple(thread.id for thread in self._volume)

@@ -3,6 +3,7 @@
 Typst keeps what it has laid out in memory for as long as its process lives, about 1 GB for each 1000 threads. One
 process a volume gives it back. The folder holds ``job.json`` (template, standards, font folders), ``data.json`` and
 the pictures; the PDF is written beside them. Exit status 3: Typst refused, and its words are on standard error.
+Exit status 4: the disk refused, and the error's number is there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 import typst
 
 REFUSED = 3
+DISK = 4
 
 
 def main(folder: Path) -> int:
@@ -32,7 +34,11 @@ def main(folder: Path) -> int:
     except typst.TypstError as error:
         sys.stderr.write(str(error))
         return REFUSED
-    (folder / "volume.pdf").write_bytes(pdf)
+    try:
+        (folder / "volume.pdf").write_bytes(pdf)
+    except OSError as error:
+        sys.stderr.write(str(error.errno))
+        return DISK
     return 0
 
 
