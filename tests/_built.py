@@ -111,8 +111,9 @@ def _thread(folder: Path, account: str, number: int) -> Thread:
     created = datetime(2026, 10, 31, 12, tzinfo=UTC) - timedelta(days=4 * number)
     name = f"p{number}"
     post = make_post(
-        number, account_id=account, created_at=created, text=f"{SECRET_TEXT}-{name}- å ä ö ❄️", media_ids=(f"m{number}",),
-        platform_comment_count=size + (number % 3 == 0), raw=f'{{"id" : "{name}", "t": "{SECRET_TEXT}-{name}-"}}',
+        number, account_id=account, created_at=created, text=f"{SECRET_TEXT}-{name}- å ä ö ❄️",
+        media_ids=(f"m{number}",), platform_comment_count=size + (number % 3 == 0),
+        raw=f'{{"id" : "{name}", "t": "{SECRET_TEXT}-{name}-"}}',
     )  # fmt: skip
     comments = tuple(
         make_comment(

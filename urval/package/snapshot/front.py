@@ -94,7 +94,7 @@ def _provenance(view: SnapshotView, labels: Labels, span: str) -> list[tuple[str
     return [
         ("archive", view.archive_name),
         ("account", f"{view.account.name}, {view.platform_name}"),
-        ("account_class", view.account.account_class),
+        ("account_class", labels.coded("class", view.account.account_class)),
         ("owner", view.account.owner),
         ("purpose", view.account.purpose),
         ("period", span),
