@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,7 +29,7 @@ _WORDS = {
         "package": "Ett av paketen:",
         "look": "  att titta på: data/snapshot/index.html, data/snapshot/snapshot-001.pdf",
         "data": "  som data:     data/tables/ (Parquet och JSON Lines); vad det är: manifest.json",
-        "check": "Kontrollera själv: urval verify {store}",
+        "check": "Kontrollera själv: {program} verify {store}",
         "again": "Inget att göra: alla paket finns redan. De kontrollerades på nytt.",
         "made": "Klart. {count} paket i {store}, alla kontrollerade ({checks} kontroller, 0 fel).",
     },
@@ -37,7 +39,7 @@ _WORDS = {
         "package": "One of the packages:",
         "look": "  to look at: data/snapshot/index.html, data/snapshot/snapshot-001.pdf",
         "data": "  as data:    data/tables/ (Parquet and JSON Lines); what it is: manifest.json",
-        "check": "Check yourself: urval verify {store}",
+        "check": "Check yourself: {program} verify {store}",
         "again": "Nothing to do: all packages are there already. They were verified again.",
         "made": "Done. {count} packages in {store}, all verified ({checks} checks, 0 failed).",
     },
@@ -85,6 +87,11 @@ def _archive(spec: Path, store: Path) -> list[dict[str, str]]:
         return run_flow(spec, str(store), _OCCASION, None, dry=False, fixed_time=_TIME)
 
 
+def _program() -> str:
+    """Return how this program is called from here."""
+    return "urval" if shutil.which("urval") else str(_short(Path(sys.executable).with_name("urval")))
+
+
 def _short(path: Path) -> Path:
     """Return the path as seen from here, where that is shorter."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
@@ -114,7 +121,7 @@ def _tell(words: dict[str, str], store: Store, held: list[Held], reports: list[R
     show(f"  {root}/{held[0].prefix}")
     show(words["look"])
     show(words["data"])
-    show(words["check"].format(store=root))
+    show(words["check"].format(program=_program(), store=root))
     bad = [report for report in reports if report.verdict is Verdict.NOT_VALID]
     if bad:
         raise UrvalError(f"{len(bad)} of {len(held)} packages do not verify", next_step=f"Give: urval verify {root}")
