@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
     from flows.run import Run
+
+log = logging.getLogger("urval.cli")
 
 Spec = Annotated[Path, typer.Option("--spec", envvar="URVAL_SPEC", help="The archive spec.", show_default=False)]
 StoreUri = Annotated[
@@ -91,6 +94,7 @@ def run_flow(
         return [outcome_dict(archive_account(run, account_id)) for account_id in chosen]  # quick: no engine is needed
     for name, value in _QUIET_PREFECT.items():
         os.environ.setdefault(name, value)
+    log.info("starting Prefect; where no server of it runs, that takes some ten seconds")
     from flows.capture import capture as capture_flow
 
     with _server_reached():

@@ -31,35 +31,17 @@ class PackageParts:
 
 def compose_manifest(request: PackageRequest, parts: PackageParts, payload: m.Payload) -> m.Manifest:
     """Return the manifest of the package (docs/format.md section 2)."""
-    capture = request.capture.info
-    spec, occasion, selection = request.loaded.spec, request.occasion, request.selection
+    spec, period = request.loaded.spec, request.occasion.period
     totals, gaps = completeness_totals(request.capture, parts.kept), gap_counts(request.capture, parts.kept)
-    ended = instant(capture.document["ended_at"])
     return m.Manifest(
         format=m.FORMAT,
         package_id=parts.package_id,
         archive=m.Archive(**spec.archive.model_dump()),
         account=request.account.model_dump(mode="json", by_alias=True),
-        occasion=m.Occasion(
-            id=occasion.id,
-            opens=occasion.opens.isoformat(),
-            closes=occasion.closes.isoformat(),
-            days_late=request.days_late(ended),
-            in_blackout=request.in_blackout(ended),
-        ),
-        period=m.Period(
-            id=occasion.period.id, start=occasion.period.start, end=occasion.period.end, timezone=spec.timezone
-        ),
-        source=m.SourceMethod(**capture.document["method"]),
-        capture=m.CaptureRef(
-            id=capture.document["capture_id"],
-            sha256=capture.sha256,
-            started_at=instant(capture.document["started_at"]),
-            ended_at=ended,
-            clock=capture.document["clock"],
-            exchanges=capture.document["exchanges"],
-            whole_in_package=parts.whole,
-        ),
+        occasion=_occasion(request),
+        period=m.Period(id=period.id, start=period.start, end=period.end, timezone=spec.timezone),
+        source=m.SourceMethod(**request.capture.info.document["method"]),
+        capture=_capture(request, whole=parts.whole),
         software=request.software,
         spec=m.SpecRef(
             id=spec.id,
@@ -67,17 +49,7 @@ def compose_manifest(request: PackageRequest, parts: PackageParts, payload: m.Pa
             sha256=request.loaded.sha256,
             decision=m.Decision(**spec.decision.model_dump(mode="json")) if spec.decision else None,
         ),
-        selection=m.SelectionRef(
-            unit="thread",
-            frame_size=selection.table.num_rows,
-            frame_sha256=selection.frame_sha256,
-            seed=selection.seed,
-            selection_sha256=parts.selection_sha256,
-            kept=selection.kept,
-            dropped=selection.dropped,
-            excluded=selection.excluded,
-            by_rule=dict(selection.by_rule),
-        ),
+        selection=_selection(request, parts.selection_sha256),
         tables=parts.tables,
         snapshot=parts.snapshot,
         completeness=totals,
@@ -85,6 +57,45 @@ def compose_manifest(request: PackageRequest, parts: PackageParts, payload: m.Pa
         previous=request.previous,
         cannot_show=statements_for(request, totals, gaps),
         payload=payload,
+    )
+
+
+def _occasion(request: PackageRequest) -> m.Occasion:
+    occasion, ended = request.occasion, instant(request.capture.info.document["ended_at"])
+    return m.Occasion(
+        id=occasion.id,
+        opens=occasion.opens.isoformat(),
+        closes=occasion.closes.isoformat(),
+        days_late=request.days_late(ended),
+        in_blackout=request.in_blackout(ended),
+    )
+
+
+def _capture(request: PackageRequest, *, whole: bool) -> m.CaptureRef:
+    document = request.capture.info.document
+    return m.CaptureRef(
+        id=document["capture_id"],
+        sha256=request.capture.info.sha256,
+        started_at=instant(document["started_at"]),
+        ended_at=instant(document["ended_at"]),
+        clock=document["clock"],
+        exchanges=document["exchanges"],
+        whole_in_package=whole,
+    )
+
+
+def _selection(request: PackageRequest, selection_sha256: str) -> m.SelectionRef:
+    selection = request.selection
+    return m.SelectionRef(
+        unit="thread",
+        frame_size=selection.table.num_rows,
+        frame_sha256=selection.frame_sha256,
+        seed=selection.seed,
+        selection_sha256=selection_sha256,
+        kept=selection.kept,
+        dropped=selection.dropped,
+        excluded=selection.excluded,
+        by_rule=dict(selection.by_rule),
     )
 
 

@@ -30,7 +30,7 @@ class TableFile:
         self._schema = schema.with_metadata({"urval.format": FORMAT, "urval.table": name})
         self._lines = (folder / f"{name}.jsonl").open("wb")
         self._parquet = RowGroupWriter(
-            folder / f"{name}.parquet", self._schema, compression_level=9, rows_per_group=ROWS_PER_GROUP
+            folder / f"{name}.parquet", self._schema, compression_level=6, rows_per_group=ROWS_PER_GROUP
         )
         self._tree = MerkleTree()
         self._pending = self._schema.empty_table()

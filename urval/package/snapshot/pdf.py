@@ -129,9 +129,9 @@ def _typeset(folder: Path) -> str:
     if done.returncode == DISK:
         raise OSError(int(message), os.strerror(int(message)), str(folder / "volume.pdf"))
     if done.returncode not in {0, REFUSED}:
-        last = (message.splitlines() or ["it said nothing"])[-1]
+        said = " ".join(line for line in message.splitlines() if not line.startswith((" ", "Traceback")))
         raise PackageError(
-            f"Typst ended with status {done.returncode} while it set the snapshot's PDF: {last[:300]}",
+            f"Typst ended with status {done.returncode} while it set the snapshot's PDF: {said[-300:]}",
             next_step="A negative status is a signal, mostly for want of memory: lower the volume's size.",
         )
     return message if done.returncode == REFUSED else ""
