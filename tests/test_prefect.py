@@ -127,6 +127,7 @@ def test_no_token_is_in_anything_prefect_keeps(
     """Database, results, settings and logs of server and worker hold none of the tokens; they do hold the run."""
     assert by_worker.is_dir()
     kept = {path: path.read_bytes() for path in sorted(deployed.folder.rglob("*")) if path.is_file()}
+    assert len(kept) >= 4  # database, its log, the logs of server and worker
     database = b"".join(data for path, data in kept.items() if path.name.startswith("prefect.db"))
     for known in (b"exempelstad-facebook", b"verified, valid"):  # the run, and what it logged
         assert known in database, deployed.logs()
