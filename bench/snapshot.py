@@ -43,9 +43,7 @@ _EVERY = 5
 
 
 def make() -> None:
-    """Make the capture and the floor's volumes unless they are there."""
-    if (_FOLDER / "made").exists():
-        return
+    """Make the capture and the floor's volumes, each run anew: they must be what today's product gives to Typst."""
     shutil.rmtree(_FOLDER, ignore_errors=True)
     (_FOLDER / "capture" / "media").mkdir(parents=True)
     scenes = sorted(SCENES)
@@ -73,7 +71,6 @@ def make() -> None:
         (folder / TEMPLATE.name).write_bytes(TEMPLATE.read_bytes())
         job = {"standards": list(view.pdf_standards), "fonts": list(fonts.folders)}
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
-    (_FOLDER / "made").touch()
 
 
 def _painted(picture: Picture) -> MediaItem:

@@ -85,6 +85,8 @@ def _through_all(run: Run, account_id: str, *, dry: bool) -> Outcome:
 
 
 def _make_package(run: Run, account_id: str) -> Held:
+    # Written before anything is called: a store that cannot be written to is told at once, not after hours of capture.
+    _note(run, account_id, State.DUE, {"occasion": run.occasion.id})
     with scratch(run, account_id) as folder:
         capture = obtain_capture(run, account_id, folder, dry=False)
         selection = select_threads(run, account_id, capture)

@@ -76,7 +76,7 @@ def test_a_wrong_account_fails_by_itself(
     assert "\n" in outcome.detail.strip(), "the next step is missing"
     assert not packages_of(tmp_path / "store")
     ledger = [json.loads(path.read_bytes())["state"] for path in sorted((tmp_path / "store").rglob("ledger/**/*.json"))]
-    assert ledger == ["failed"]
+    assert ledger == ["due", "failed"]
     assert archive(tmp_path, LEADER_PAGE).state == "done"
 
 

@@ -66,7 +66,7 @@ def capture(
         show_json(outcomes)
     else:
         for outcome in outcomes:
-            show_outcome(outcome)
+            show_outcome(outcome, store)
     failed = [outcome["account_id"] for outcome in outcomes if outcome["state"] == "failed"]
     if failed:
         raise UrvalError(
@@ -133,10 +133,12 @@ _SAID = {
 }
 
 
-def show_outcome(outcome: dict[str, Any]) -> None:
-    """Print how one account ended."""
+def show_outcome(outcome: dict[str, Any], store: str) -> None:
+    """Print how one account ended; in a folder, the package's path can be opened as it is printed."""
     show(f"{outcome['account_id']}: {_SAID[outcome['state']]}")
-    for line in filter(None, [outcome["package"], *outcome["detail"].splitlines()]):
+    if key := outcome["package"]:
+        show(f"    {key}" if "://" in store else f"    {store.rstrip('/')}/{key}")
+    for line in outcome["detail"].splitlines():
         show(f"    {line}")
 
 
