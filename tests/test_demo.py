@@ -17,6 +17,9 @@ from _program import ACCOUNTS, SPEC, TIME, Program, packages_of, program, tree
 
 from urval.verify import FolderReader, Level, verify_package
 
+sys.path.insert(0, str(Path(__file__).with_name("verapdf")))
+import verapdf
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -90,6 +93,17 @@ def test_outside_tools_accept_the_packages(demo: Program) -> None:
     assert len(captures) == 3
     for warc in captures:
         subprocess.run([Path(sys.executable).with_name("warcio"), "check", "-v", warc], capture_output=True, check=True)
+
+
+def test_verapdf_accepts_every_volume(demo: Program) -> None:
+    """The PDFs of all three packages are PDF/A-2a and PDF/UA-1, by an outside validator."""
+    if lacking := verapdf.missing():
+        pytest.skip(f"veraPDF needs {lacking}")
+    files = sorted(demo.store.rglob("packages/**/*.pdf"))
+    verdicts = verapdf.judge(files)
+    assert len(files) >= 3
+    assert len(verdicts) == 2 * len(files)
+    assert {verdict.file: verdict.failures for verdict in verdicts if not verdict.compliant} == {}
 
 
 def whole(package: Path, copy: Path) -> Iterator[Path]:
