@@ -116,12 +116,21 @@ def _running(command: list[str], environment: dict[str, str], log: Path) -> Iter
     try:
         yield process
     finally:
-        process.terminate()
         try:
-            process.wait(_STOP_SECONDS)
+            _stop(process)
         finally:
             _end_group(process.pid)
             process.wait()
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask a program to stop, twice if need be: a worker below a shell's background job ignores the first request."""
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS / 2)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.wait(_STOP_SECONDS)
 
 
 def _end_group(group: int) -> None:
