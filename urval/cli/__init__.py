@@ -9,7 +9,7 @@ import typer
 
 from urval.cli import archive, demonstrate, judge, specs
 from urval.cli.output import fail
-from urval.errors import UrvalError
+from urval.errors import ConfigError, UrvalError
 
 app = typer.Typer(
     name="urval",
@@ -36,6 +36,11 @@ def main() -> None:
         sys.exit(fail(error.diagnostics(), error.exit_status))
     except KeyboardInterrupt:
         sys.exit(fail("Interrupted; what was finished is kept, and the same command goes on from there.", 130))
+    except ModuleNotFoundError as error:
+        # The wheel holds what reads and verifies; capturing needs the repository with its other libraries.
+        text = f"This command needs the module {error.name}, which is not installed here."
+        text += "\nClone the repository, and give: make demo"
+        sys.exit(fail(text, ConfigError.exit_status))
     except Exception as error:
         if os.environ.get("URVAL_DEBUG"):
             raise
