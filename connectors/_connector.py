@@ -153,4 +153,5 @@ class Connector:
     to_comment: ToComment
     comment_media: Callable[[Any], tuple[MediaRef, ...]]
     author_key: Callable[[msgspec.Raw], str]
+    names_thread: str = ""  # member of a comment that names its post, where one call asks for several
     api_version: str | None = None  # where it is fixed; else it is a setting of that name

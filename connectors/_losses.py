@@ -33,11 +33,16 @@ def words_of(error: Exception) -> str:
 
 def id_in(raw: msgspec.Raw) -> str | None:
     """Return the id of a record that cannot be mapped, if it can be made out."""
+    return member_of(raw, "id")
+
+
+def member_of(raw: msgspec.Raw, name: str) -> str | None:
+    """Return what a member of a record that cannot be mapped says, if that is an id."""
     try:
         found = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    value = found.get("id") if isinstance(found, dict) else None
+    value = found.get(name) if isinstance(found, dict) else None
     return str(value) if isinstance(value, str | int) and value != "" else None
 
 

@@ -63,6 +63,15 @@ def check_account(platform: str, *, account_id: str, settings: Mapping[str, str]
     _checked_settings(_connector(platform, account_id), account_id, settings)
 
 
+def secrets_in(platform: str, credential: str, *, account_id: str) -> tuple[str, ...]:
+    """Return the texts of a credential that must never be kept, the way this platform writes it.
+
+    Raises:
+        ConfigError: Unknown platform.
+    """
+    return Auth(_connector(platform, account_id).auth_scheme, credential).secrets()
+
+
 def _connector(platform: str, account_id: str) -> Connector:
     connector = CONNECTORS.get(platform)
     if connector is None:

@@ -68,6 +68,7 @@ class ThreadInMaking:
         self.cut_short: GapReason | None = None  # why the listing of its comments ended early
         self._connector, self._authors = connector, authors
         self._found: dict[str, tuple[CommentObject, msgspec.Raw, Origin]] = {}
+        self._unread: set[str | None] = set()  # ids of comments that were listed but cannot be read
         for what, reason, words in mapped.troubles:
             self.gaps.add(mapped.post.captured_at, what, mapped.post.id, reason, words)
 
@@ -81,7 +82,9 @@ class ThreadInMaking:
 
     def take_malformed(self, raw: msgspec.Raw, error: Exception, at: datetime) -> None:
         """Record a comment that cannot be read."""
-        self.gaps.add(at, "comment", id_in(raw), GapReason.MALFORMED, str(error))
+        key = id_in(raw)
+        self._unread.add(key)
+        self.gaps.add(at, "comment", key, GapReason.MALFORMED, str(error))
 
     def whole(self, media: MediaFetcher, at: datetime) -> Thread:
         """Return the thread: comments mapped, media fetched, gaps recorded."""
@@ -89,6 +92,8 @@ class ThreadInMaking:
         items = [media.fetch(ref, post.id, post.id, self.gaps) for ref in self.mapped.media]
         parents = {key: found[0].parent_key() for key, found in self._found.items()}
         for parent in missing_parents(parents):
+            if parent in self._unread:  # has its gap, and was listed
+                continue
             reason = self.cut_short or GapReason.NOT_LISTED
             self.gaps.add(at, "comment", parent, reason, "an answer names it, but the platform does not list it")
         comments = tuple(self._mapped_comments(parents))

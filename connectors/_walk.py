@@ -16,7 +16,7 @@ import msgspec
 from connectors._address import target_of
 from connectors._connector import Authors, Origin
 from connectors._listing import Listing
-from connectors._losses import UNREADABLE, GapLog, id_in, reason_of, words_of
+from connectors._losses import UNREADABLE, GapLog, id_in, member_of, reason_of, words_of
 from connectors._thread import MediaFetcher, ThreadInMaking
 from urval.errors import GoneError, MalformedError, RefusedError, SourceError
 from urval.records import GapReason
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from connectors._listing import Line
     from urval.source import Item
 
+_NOT_ASKED_FOR = "an answer holds comments of posts it was not asked about; they are left out here"
 _CHECK_ADDRESS = "Check base_url and the account's id in the spec."
 
 
@@ -241,9 +242,15 @@ class ConnectorSource:
             try:
                 comment = decode(raw)
             except UNREADABLE as error:
-                log = only.gaps if only is not None else self._gaps
-                log.add(origin.captured_at, "comment", id_in(raw), GapReason.MALFORMED, str(error))
+                thread = only or by_id.get(member_of(raw, self._connector.names_thread) or "")
+                if thread is not None:
+                    thread.take_malformed(raw, error, origin.captured_at)
+                else:
+                    self._gaps.add(origin.captured_at, "comment", id_in(raw), GapReason.MALFORMED, str(error))
                 continue
-            thread = by_id.get(comment.thread_key() or "", only)
+            named = comment.thread_key()
+            thread = only if named is None else by_id.get(named)
             if thread is not None:
                 thread.take(comment, raw, origin)
+            else:  # without its id: it may be of a thread that the selection will drop
+                self._gaps.add(origin.captured_at, "comment", None, GapReason.MALFORMED, _NOT_ASKED_FOR)

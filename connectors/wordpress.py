@@ -146,6 +146,7 @@ WORDPRESS = Connector(
     ),
     comments=_listing("comments", "comments", (("post", "$post_ids"), ("orderby", "date_gmt"), ("order", "asc"))),
     posts_per_call=100,
+    names_thread="post",
     no_comment_id="comments came without ids",
     comment_type=CommentObject,
     to_profile=_to_profile,

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
+from connectors._registry import secrets_in
 from urval.errors import ConfigError
+
+if TYPE_CHECKING:
+    from urval.spec import Account
 
 
 def resolve(reference: str | None) -> str | None:
@@ -32,6 +37,16 @@ def resolve(reference: str | None) -> str | None:
             else f"Put the secret into the Prefect Secret block {name}.",
         )
     return value
+
+
+def secrets_of(account: Account) -> tuple[str, ...]:
+    """Return every text of an account's credential that must not be kept: of ``user:password`` also the password.
+
+    Raises:
+        ConfigError: As :func:`resolve` does; unknown platform.
+    """
+    credential = resolve(account.credential)
+    return secrets_in(account.platform, credential, account_id=account.id) if credential else ()
 
 
 def _block(name: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import urval
@@ -17,7 +17,7 @@ from connectors._gate import Gate
 from connectors._limits import GateSettings
 from connectors._registry import open_source
 from connectors._warc import WarcFile
-from flows.credentials import resolve
+from flows.credentials import resolve, secrets_of
 from flows.run import scratch, typed_faults
 from urval.capture import Capture, CaptureIdentity, CaptureWriter
 from urval.errors import PackageError, UrvalError, VerificationError
@@ -142,12 +142,18 @@ def obtain_capture(run: Run, account_id: str, folder: Path, *, dry: bool) -> Cap
 
 
 def stored_capture(run: Run, account_id: str, folder: Path) -> Capture | None:
-    """Fetch the capture of this account, period and spec from the store into ``folder``; None if there is none."""
+    """Fetch the capture of this account, period and spec from the store into ``folder``; None if there is none.
+
+    Raises:
+        MalformedError: It is not what was captured any more; a package made from it could never be made right.
+    """
     prefix = capture_prefix(*run.place(account_id), identify(run, account_id).capture_id)
     if not run.store.tree_exists(prefix, "capture.json"):
         return None
     run.store.fetch_tree(prefix, folder / "capture")
-    return Capture(folder / "capture")
+    capture = Capture(folder / "capture")
+    capture.require_unchanged()
+    return capture
 
 
 def identify(run: Run, account_id: str) -> CaptureIdentity:
@@ -200,7 +206,7 @@ def _capture(run: Run, account_id: str, identity: CaptureIdentity, folder: Path)
             gate.close()  # the number of pairs is compared here, before the capture is declared finished
             warc.close()
             writer.finish(started_at=started, ended_at=run.clock(), exchanges=warc.pairs)
-    _refuse_leaks(folder, credential)
+    _refuse_leaks(folder, secrets_of(account))
     log.info("%s: captured %d threads in %d exchanges", account_id, threads, warc.pairs)
     return Capture(folder)
 
@@ -217,8 +223,8 @@ def _read(account_id: str, source: Source, writer: CaptureWriter) -> int:
     return threads
 
 
-def _refuse_leaks(folder: Path, credential: str | None) -> None:
-    leaks = files_with_secrets(folder, [credential] if credential else [])
+def _refuse_leaks(folder: Path, secrets: tuple[str, ...]) -> None:
+    leaks = files_with_secrets(folder, secrets)
     if leaks:
         raise PackageError(
             f"a secret in use stands in {len(leaks)} file(s) of the capture, first {leaks[0]}; nothing was stored",
@@ -239,7 +245,6 @@ def select_threads(run: Run, account_id: str, capture: Capture) -> Selection:
 def build(run: Run, account_id: str, capture: Capture, selection: Selection, folder: Path) -> Built:
     """Build the package in the scratch folder."""
     account = run.loaded.spec.account(account_id)
-    credential = resolve(account.credential)
     before = previous_package(run.store, run.place(account_id), run.occasion.period.start)
     request = PackageRequest(
         capture=capture,
@@ -249,7 +254,7 @@ def build(run: Run, account_id: str, capture: Capture, selection: Selection, fol
         selection=selection,
         software=describe_software(),
         previous=before[0] if before else None,
-        secrets=[credential] if credential else [],
+        secrets=secrets_of(account),
     )
     return build_package(request, folder, progress=lambda step: log.info("%s: %s", account_id, step))
 
@@ -289,9 +294,4 @@ def _counts(selection: Selection) -> str:
 
 def outcome_dict(outcome: Outcome) -> dict[str, Any]:
     """Return the outcome as plain data, as a Prefect task returns it."""
-    return {
-        "account_id": outcome.account_id,
-        "state": outcome.state,
-        "package": outcome.package,
-        "detail": outcome.detail,
-    }
+    return asdict(outcome)

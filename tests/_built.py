@@ -50,12 +50,18 @@ def build_sample(
     secrets: Sequence[str] = (),
     spoil_media: bool = False,
     spec: bytes | None = None,
+    clock: str = "fixed",
+    began: datetime = NOW,
+    ended: datetime = NOW,
+    outside: int = 0,
 ) -> Sample:
     """Capture, select and package; the leader's account is kept whole."""
     loaded = read_spec(SPEC) if spec is None else parse_spec(spec, "spec")
     account = loaded.spec.account(LEADER if census else ACCOUNT)
     occasion = occasion_at(loaded.spec, "2026-host")
-    capture = make_capture(folder / "capture", loaded, account.id)
+    capture = make_capture(
+        folder / "capture", loaded, account.id, clock=clock, began=began, ended=ended, outside=outside
+    )
     if spoil_media:
         kept = next(iter((capture.folder / "media").iterdir()))
         for path in kept.parent.iterdir():
@@ -73,13 +79,22 @@ def build_sample(
     return Sample(capture, build_package(request, folder), loaded)
 
 
-def make_capture(folder: Path, loaded: LoadedSpec, account: str) -> Capture:
+def make_capture(
+    folder: Path,
+    loaded: LoadedSpec,
+    account: str,
+    *,
+    clock: str = "fixed",
+    began: datetime = NOW,
+    ended: datetime = NOW,
+    outside: int = 0,
+) -> Capture:
     """Write a capture with pictures, gaps, nested comments and one gap of the account."""
     (folder / "media").mkdir(parents=True)
     period = occasion_at(loaded.spec, "2026-host").period
     identity = CaptureIdentity(
         archive_id=loaded.spec.archive.id, account_id=account, occasion_id="2026-host", period_id=period.id,
-        period_start=period.start, period_end=period.end, spec_sha256=loaded.sha256, clock="fixed",
+        period_start=period.start, period_end=period.end, spec_sha256=loaded.sha256, clock=clock,
     )  # fmt: skip
     method = Method(
         platform="facebook", interface="Graph API", api_version="v25.0", base_url="https://graph.example", scopes=()
@@ -90,8 +105,12 @@ def make_capture(folder: Path, loaded: LoadedSpec, account: str) -> Capture:
         for number in range(THREADS):
             writer.add(_thread(folder, account, number))
         writer.add(dataclasses.replace(make_gap("posts", GapReason.REFUSED, None), account_id=account))
-        writer.add(ListingEnd(listing="posts", reason=EndReason.EXHAUSTED, pages=1, records=THREADS, outside_period=0))
-        writer.finish(started_at=NOW, ended_at=NOW, exchanges=0)
+        writer.add(
+            ListingEnd(
+                listing="posts", reason=EndReason.EXHAUSTED, pages=1, records=THREADS + outside, outside_period=outside
+            )
+        )
+        writer.finish(started_at=began, ended_at=ended, exchanges=0)
     return Capture(folder)
 
 

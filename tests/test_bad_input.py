@@ -161,6 +161,7 @@ WRONG_COMMANDS = [
     (["verify", SPEC.parent], 1, "holds no package"),
     (["verify", SPEC.parent, "--level", "deep"], 2, "deep"),
     (["status", "nowhere"], 1, "nowhere"),
+    (["spec", "schema", "--output", "nowhere/schema.json"], 2, "nowhere/schema.json"),
     (["select", "--spec", SPEC, "--store", "s", "--account", PAGE, "--fixed-time", TIME], 2, "no capture"),
     (["plan", "--spec", SPEC, "--store", "s", "--fixed-time", "2020-01-01T00:00:00Z"], 2, "no occasion"),
     (["frobnicate"], 2, "frobnicate"),

@@ -168,6 +168,10 @@ def test_select_says_why(demo: Program) -> None:
         assert why.returncode == 0, why.stderr
         assert any(rule in why.stdout for rule in kept[0]["rules"])
         assert word in why.stdout.split()
+        explained = json.loads(
+            demo.run(*common, "--explain", kept[0]["thread_id"], "--language", language, "--json").stdout
+        )
+        assert explained == {"thread_id": kept[0]["thread_id"], "lines": why.stdout.splitlines()}
     unknown = demo.run(*common, "--explain", "nobody")
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert "nobody" in unknown.stderr
@@ -185,12 +189,15 @@ def test_status_and_plan_say_where_each_account_stands(demo: Program) -> None:
 
 
 def test_verify_one_account_at_a_level(demo: Program) -> None:
-    """``--account`` verifies that account alone; a lower level is named in the verdict and is not "valid"."""
+    """``--account`` verifies that account alone, in a store only; a lower level is named and is not "valid"."""
     run = demo.run("verify", demo.store, "--account", ACCOUNTS[1], "--level", "digests", "--json")
     assert run.returncode == 0, run.stderr
     (report,) = json.loads(run.stdout)
     assert report["package"].startswith(ACCOUNTS[1])
     assert (report["level"], report["verdict"]) == ("digests", "valid_as_far_as_checked")
+    refused = demo.run("verify", packages_of(demo.store)[0], "--account", ACCOUNTS[1])
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "--account" in refused.stderr
 
 
 def test_spec_commands(demo: Program) -> None:

@@ -7,13 +7,14 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import bagit
 import duckdb
 import pytest
-from _built import SECRET_TEXT, build_sample
+from _built import SECRET_TEXT, SPEC, build_sample
 
 from urval.errors import PackageError
 from urval.package.secret_scan import files_with_secrets, forms
@@ -121,6 +122,14 @@ def test_a_census_holds_the_exchanges_whole(tmp_path: Path) -> None:
     assert not (part.folder / "data" / "raw" / "exchanges.warc.gz").exists()
 
 
+def test_exchanges_that_show_another_period_stay_out(tmp_path: Path) -> None:
+    """A census whose listing also showed a post outside the period holds no WARC: the next selection may drop it."""
+    built = build_sample(tmp_path, census=True, outside=1).built
+    assert built.manifest.selection.kept == built.manifest.selection.frame_size
+    assert not built.manifest.capture.whole_in_package
+    assert not (built.folder / "data" / "raw" / "exchanges.warc.gz").exists()
+
+
 def test_a_secret_stops_the_build(tmp_path: Path) -> None:
     """A secret in use that stands in any file stops the build, and its value is not in the message."""
     with pytest.raises(PackageError, match="a secret in use stands in") as caught:
@@ -133,6 +142,66 @@ def test_a_changed_medium_stops_the_build(tmp_path: Path) -> None:
     """A medium that is no longer what was captured is not packed."""
     with pytest.raises(PackageError, match="has changed since it was captured"):
         build_sample(tmp_path, spoil_media=True)
+
+
+def rows_of(built: Built, table: str) -> list[dict[str, Any]]:
+    """Return the rows of a table."""
+    return [json.loads(line) for line in (built.folder / f"data/tables/{table}.jsonl").read_text().splitlines()]
+
+
+def test_the_manifest_says_when_and_how_late(tmp_path: Path) -> None:
+    """Days late and the blackout go by the local day on which the capture ended; a real clock is called one."""
+    began, ended = datetime(2026, 12, 14, 21, 10, tzinfo=UTC), datetime(2026, 12, 14, 23, 30, tzinfo=UTC)
+    built = build_sample(tmp_path, clock="system", began=began, ended=ended).built
+    manifest = built.manifest
+    assert (manifest.capture.started_at, manifest.capture.ended_at, manifest.capture.clock) == (began, ended, "system")
+    assert (manifest.occasion.days_late, manifest.occasion.in_blackout) == (15, True)  # in Stockholm it is the 15th
+    assert not [line for line in manifest.cannot_show if "fast klocka" in line]
+    assert "Insamlat: 2026-12-15T00:30:00+01:00" in (built.folder / "data/README.txt").read_text(encoding="utf-8")
+
+
+def test_the_manifest_says_what_is_not_there(built: Built) -> None:
+    """Figures and sentences of the manifest follow from the tables: gaps, completeness, what was dropped, the clock."""
+    manifest, gaps = built.manifest, rows_of(built, "gaps")
+    assert sum(manifest.gaps.values()) == len(gaps)
+    assert {gap["thread_id"] is None for gap in gaps} == {True, False}  # of the account, and of kept threads
+    differences = [row["difference"] for row in rows_of(built, "completeness")]
+    assert manifest.completeness.threads == len(differences) == manifest.selection.kept
+    assert manifest.completeness.threads_equal == differences.count(0)
+    said = "\n".join(manifest.cannot_show)
+    assert f"räknar {sum(differences)} kommentarer" in said
+    assert f"{len(gaps)} luckor" in said
+    assert f"Av {manifest.selection.frame_size - manifest.selection.kept} trådar" in said
+    assert "fast klocka" in said
+    assert (manifest.occasion.days_late, manifest.occasion.in_blackout, manifest.capture.clock) == (0, False, "fixed")
+    readme = (built.folder / "data/README.txt").read_text(encoding="utf-8")
+    assert "Period: 2026-05-01 till 2026-11-01 (slutet ingår inte)" in readme
+
+
+def test_kept_threads_stand_oldest_first_in_the_snapshot(built: Built) -> None:
+    """The volumes' threads are in the order of time."""
+    created = {row["id"]: row["created_at"] for row in rows_of(built, "posts")}
+    shown = [thread for volume in built.manifest.snapshot.volumes for thread in volume.threads]
+    assert shown == sorted(created, key=lambda key: (created[key], key))
+
+
+def test_gaps_of_the_account_stand_in_the_snapshot(built: Built) -> None:
+    """A listing that was refused is told on the first page, not only in a table."""
+    [gap] = [gap for gap in rows_of(built, "gaps") if gap["thread_id"] is None]
+    assert gap["reason"] == "refused"
+    assert "plattformen nekade" in (built.folder / "data/snapshot/index.html").read_text(encoding="utf-8")
+
+
+def test_excluded_threads_and_misnamed_ones_are_told(tmp_path: Path) -> None:
+    """An excluded thread counts among those of which only id, rule and digest are here; an unknown one is told."""
+    text = SPEC.read_bytes().replace(
+        b"kinds: [message]", b"threads:\n      - {id: p1, reason: Sekretess}\n      - {id: p404, reason: Sekretess}"
+    )
+    manifest = build_sample(tmp_path, spec=text).built.manifest
+    assert manifest.selection.excluded == 1
+    said = "\n".join(manifest.cannot_show)
+    assert f"Av {manifest.selection.dropped + 1} trådar" in said
+    assert "namnger 1 tråd som inte finns i insamlingen" in said
 
 
 SECRET = "EAAB+/=ö secret"

@@ -146,7 +146,7 @@ def test_every_thread_and_text_is_in_html_and_pdf(city_snapshot: tuple[Rendered,
     for text in ("@exempelstad", "41 872", "Renderad från data", "Graph API v25.0",
                  "15 april 2026 kl. 10:02 (UTC+02:00)", hashlib.sha256(b"capture").hexdigest(),
                  "5 av 214 trådar bevarade", "Exempelstad svarar", "Svar till Maria Lindqvist",
-                 "Plattformen räknar 9, insamlat 7: 2 visas inte för någon.", "Fäst", "Dold", "Borttagen av kontot",
+                 "Plattformen räknar 9, insamlat 7: 2 lämnas inte ut.", "Fäst", "Dold", "Borttagen av kontot",
                  "Veckan i april, allt", "Svar på en kommentar som inte har samlats in"):  # fmt: skip
         assert squeezed(text) in html, text
         assert squeezed(text) in pdf, text
@@ -480,7 +480,7 @@ def test_completeness_speaks_for_every_reason(rendered: Rendered) -> None:
     rendered.render(threads, completeness=counts)
     text = rendered.html_text()
     for told in ("Plattformen räknar 0, insamlat 0: inget saknas.", "Plattformen uppger inget antal; insamlat 0.",
-                 "Plattformen räknar 9, insamlat 0: 1 visas inte för någon, 1 fler listas än räknas, 1 nekades",
+                 "Plattformen räknar 9, insamlat 0: 1 lämnas inte ut, 1 fler listas än räknas, 1 nekades",
                  "Plattformen räknar 1, insamlat 0: skillnaden är inte förklarad."):  # fmt: skip
         assert squeezed(told) in text
 

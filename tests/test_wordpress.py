@@ -196,6 +196,32 @@ def test_broken_records_are_gaps(tmp_path: Path) -> None:
     assert [(g.what, g.subject_id) for g in items if isinstance(g, Gap)] == [("post", "3"), ("post", "2")]
 
 
+def test_a_broken_comment_is_a_gap_of_its_own_thread(tmp_path: Path) -> None:
+    """Asked about several posts at once, a broken comment is a gap of the post it names, once, also when answered."""
+    told = [comment(7, 1, date_gmt="0000-00-00T00:00:00"), comment(8, 1, parent=7), comment(9, 2)]
+    with bench(tmp_path, site([post(1), post(2)], told)) as b:
+        items = read(b)
+    found = threads(items)
+    assert [(g.subject_id, g.reason) for g in found["1"].gaps] == [("7", GapReason.MALFORMED)]
+    assert ([c.id for c in found["1"].comments], found["2"].gaps) == (["8"], ())
+    assert not [item for item in items if isinstance(item, Gap)]
+
+
+@pytest.mark.parametrize("posts", [[post(1)], [post(1), post(2)]], ids=["one post asked", "two posts asked"])
+def test_a_comment_of_another_post_is_neither_lost_nor_misplaced(tmp_path: Path, posts: list[Any]) -> None:
+    """What a site lists under a post it was not asked about is in no thread, and a gap of the account says so."""
+    stray = comment(9, 77)
+
+    def answer(call: Call) -> Reply:
+        return listed([comment(8, 1), stray]) if "/comments" in call.path else site(posts)(call)
+
+    with bench(tmp_path, answer) as b:
+        items = read(b)
+    assert [c.id for thread in threads(items).values() for c in thread.comments] == ["8"]
+    gaps = [item for item in items if isinstance(item, Gap)]
+    assert [(g.thread_id, g.what, g.subject_id) for g in gaps] == [(None, "comment", None)]
+
+
 def test_a_number_that_stays_short_is_told(tmp_path: Path) -> None:
     """A site that counts a post it lists to nobody gets a gap with the difference, after a second look."""
 

@@ -7,6 +7,7 @@ verification took place.
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,7 +16,7 @@ from urval.capture import Capture
 from urval.errors import MalformedError, StoreError, VerificationError
 from urval.ledger import State, check_chain
 from urval.manifest import Manifest, Previous, parse_manifest, sha256_hex
-from urval.store import DirectoryStore, capture_prefix, ledger_prefix, read_events
+from urval.store import DirectoryStore, capture_prefix, ledger_prefix, package_prefix, read_events
 from urval.verify import CaptureState, FolderReader, Level, StoreContext, verify_package
 
 if TYPE_CHECKING:
@@ -78,17 +79,46 @@ def package_of(store: Store, place: tuple[str, str, str]) -> Held | None:
 
 
 def previous_package(store: Store, place: tuple[str, str, str], before: datetime) -> tuple[Previous, Manifest] | None:
-    """Return the account's newest package whose period ends by ``before``: the link to it, and its manifest."""
+    """Return the account's newest package whose period ends by ``before``: the link to it, and its manifest.
+
+    Raises:
+        VerificationError: A manifest of the account cannot be read, so that nobody can say which package is the newest.
+    """
     archive, account, _ = place
-    earlier = [
-        (held.manifest, held.manifest_sha256)
-        for held in packages(store, archive=archive, account=account)
-        if held.manifest is not None and held.manifest.period.end <= before
-    ]
+    held = list(packages(store, archive=archive, account=account))
+    broken = [one.package_id for one in held if one.manifest is None]
+    if broken:
+        raise VerificationError(
+            f"the manifest of {broken[0]} cannot be read, and a package of {account} must name the one before it",
+            next_step=f"Give: urval verify {store.uri} --account {account}",
+        )
+    known = [(one.manifest, one.manifest_sha256) for one in held if one.manifest is not None]
+    earlier = [entry for entry in known if entry[0].period.end <= before]
     if not earlier:
         return None
     manifest, digest = max(earlier, key=lambda entry: (entry[0].period.end, entry[0].package_id))
     return Previous(package_id=manifest.package_id, manifest_sha256=digest), manifest
+
+
+def lost_packages(store: Store, *, account: str | None = None) -> list[str]:
+    """Return the key prefixes of packages that the ledger says were stored, and that the store does not hold.
+
+    A ledger that cannot be read is not judged here; :func:`verify_held` and :func:`standings` tell of it.
+    """
+    held = {one.prefix for one in packages(store, account=account)}
+    said = []
+    for place in _ledger_places(store):
+        if account in {None, place[1]}:
+            with suppress(VerificationError):
+                events = read_events(store, ledger_prefix(*place))
+                said += [package_prefix(*place, one.refs["package"]) for one in events if one.state is State.PACKAGED]
+    return [prefix for prefix in said if prefix not in held]
+
+
+def _ledger_places(store: Store) -> list[tuple[str, str, str]]:
+    """Return archive, account and period of each ledger, sorted."""
+    parts = (key.split("/") for key in store.keys("ledger"))
+    return sorted({(part[1], part[2], part[3]) for part in parts if len(part) == _LEDGER_DEPTH + 1})
 
 
 def verify_held(store: Store, held: Held, *, level: Level = Level.FULL, progress: Progress = _silent) -> Report:
@@ -173,8 +203,7 @@ class Standing:
 
 def standings(store: Store) -> Iterator[Standing]:
     """Yield a row for each ledger of the store, sorted by archive, account and period."""
-    seen = sorted({tuple(key.split("/")[1:4]) for key in store.keys("ledger") if key.count("/") == _LEDGER_DEPTH})
-    for archive, account, period in seen:
+    for archive, account, period in _ledger_places(store):
         place = {"archive": archive, "account": account, "period": period}
         try:
             events = read_events(store, ledger_prefix(archive, account, period))

@@ -108,5 +108,18 @@ class Capture:
         present = digests(self.folder)
         return sorted(name for name in files.keys() | present.keys() if files.get(name) != present.get(name))
 
+    def require_unchanged(self) -> None:
+        """Look at every byte.
+
+        Raises:
+            MalformedError: A file is missing, was added or is not what was captured.
+        """
+        if changed := self.changed_files():
+            raise MalformedError(
+                f"{len(changed)} file(s) of the capture {self.info.document['capture_id']} have changed, "
+                f"first {changed[0]}",
+                next_step="Check the store's disk, and restore the capture from another copy.",
+            )
+
     def _path(self, name: str) -> Path:
         return self.folder / "records" / f"{name}.parquet"

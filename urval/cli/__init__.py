@@ -4,28 +4,46 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Annotated
 
 import typer
 
+from urval import __version__
 from urval.cli import archive, demonstrate, judge, specs
-from urval.cli.output import fail
+from urval.cli.output import fail, show
 from urval.errors import ConfigError, UrvalError
 
 app = typer.Typer(
     name="urval",
-    help="Archive a public body's own social media accounts: capture, select, package, verify.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("demo")(demonstrate.demo)
+# Click cuts a first sentence that is too long for the list of commands; these fit.
+app.command("demo", short_help="Archive the fictional city Exempelstad, and verify it.")(demonstrate.demo)
 app.add_typer(specs.app, name="spec")
-app.command("plan")(archive.plan)
-app.command("capture")(archive.capture)
-app.command("select")(archive.select)
-app.command("verify")(judge.verify)
-app.command("status")(judge.status)
+app.command("plan", short_help="Say what is due, what is done, and what is missing.")(archive.plan)
+app.command("capture", short_help="Capture, select, and store a package of each account.")(archive.capture)
+app.command("select", short_help="Select from a stored capture, and say by which rule.")(archive.select)
+app.command("verify", short_help="Verify a package, a store, or one account of it.")(judge.verify)
+app.command("status", short_help="Show where each account and period stands.")(judge.status)
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        show(f"urval {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Archive a public body's own social media accounts: capture, select, package, verify."""
 
 
 def main() -> None:

@@ -60,8 +60,8 @@ def capture(
     as_json: Json = False,
 ) -> None:
     """Capture the accounts of a spec, select, and store a package of each."""
-    tell_progress()
-    outcomes = run_flow(spec, store, occasion, account, dry=dry_run, fixed_time=fixed_time)
+    with tell_progress():
+        outcomes = run_flow(spec, store, occasion, account, dry=dry_run, fixed_time=fixed_time)
     if as_json:
         show_json(outcomes)
     else:
@@ -191,8 +191,11 @@ def select(
         selection = select_threads(run, account, capture)
         frame = capture.table("frame")
     if explain is not None:
-        for line in explain_thread(run.loaded.spec, entry, run.occasion.period, frame, explain, language(lang)):
-            show(line)
+        lines = explain_thread(run.loaded.spec, entry, run.occasion.period, frame, explain, language(lang))
+        if as_json:
+            show_json({"thread_id": explain, "lines": lines})
+        else:
+            show("\n".join(lines))
     elif as_json:
         show_json(selection.table.to_pylist())
     else:

@@ -60,8 +60,8 @@ def demo(
     if not spec.is_file():
         raise ConfigError("the demo needs the repository", next_step="Clone it, and give: make demo")
     show(words["intro"].format(occasion=_OCCASION))
-    tell_progress()
-    outcomes = _archive(spec, store)
+    with tell_progress():
+        outcomes = _archive(spec, store)
     failed = [outcome for outcome in outcomes if outcome["state"] == "failed"]
     if failed:
         raise UrvalError(f"the demo failed for {failed[0]['account_id']}: {failed[0]['detail']}")

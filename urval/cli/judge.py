@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from urval.cli.output import language, show, show_json
-from urval.errors import UrvalError, VerificationError
+from urval.errors import ConfigError, UrvalError, VerificationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,10 +47,29 @@ def verify(
         show_json([json.loads(report.to_json()) for report in reports])
     bad = [report.package for report in reports if report.verdict is Verdict.NOT_VALID]
     if bad:
+        first = f"{len(bad)} of {len(reports)} packages are not valid; the first is {bad[0]}"
         raise UrvalError(
-            f"{len(bad)} of {len(reports)} packages are not valid, first {bad[0]}",
+            first if len(reports) > 1 else f"the package {bad[0]} is not valid",
             next_step="Do not change anything. Compare with another copy, and see docs/format.md for each code.",
         )
+    if not _is_package(target):
+        _look_for_lost(target, account)
+
+
+def _look_for_lost(target: str, account: str | None) -> None:
+    from urval.holdings import lost_packages
+    from urval.store import open_store
+
+    lost = lost_packages(open_store(target, must_exist=True), account=account)
+    if lost:
+        raise VerificationError(
+            f"{len(lost)} packages that the ledger says were stored are not there, first {lost[0]}",
+            next_step="Restore them from another copy, and find out who removed them.",
+        )
+
+
+def _is_package(target: str) -> bool:
+    return (Path(target) / "bagit.txt").is_file() or (Path(target) / "manifest.json").is_file()
 
 
 def _reports(target: str, account: str | None, level: Level) -> Iterator[Report]:
@@ -58,7 +77,12 @@ def _reports(target: str, account: str | None, level: Level) -> Iterator[Report]
     from urval.store import open_store
     from urval.verify import FolderReader, verify_package
 
-    if (Path(target) / "bagit.txt").is_file() or (Path(target) / "manifest.json").is_file():
+    if _is_package(target):
+        if account is not None:
+            raise ConfigError(
+                f"{target} is one package, and --account chooses among the packages of a store",
+                next_step="Leave --account out, or name the store.",
+            )
         yield verify_package(FolderReader(Path(target)), level=level, progress=_progress)
         return
     store = open_store(target, must_exist=True)
@@ -67,6 +91,7 @@ def _reports(target: str, account: str | None, level: Level) -> Iterator[Report]
         found = True
         yield verify_held(store, held, level=level, progress=_progress)
     if not found:
+        _look_for_lost(target, account)
         whose = f" of {account}" if account else ""
         raise VerificationError(
             f"{target} holds no package{whose}", next_step="Name a package folder, or a store that holds packages."
@@ -75,8 +100,8 @@ def _reports(target: str, account: str | None, level: Level) -> Iterator[Report]
 
 def _progress(step: str, done: int, total: int) -> None:
     if sys.stderr.isatty():
-        end = "\n" if done >= total else ""
-        print(f"\r\033[K  {step} {done}/{total}", end=end, file=sys.stderr, flush=True)  # noqa: T201
+        told = f"  {step} {done}/{total}" if done < total else ""  # wiped when done: the report stands alone
+        print(f"\r\033[K{told}", end="", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def status(

@@ -6,9 +6,15 @@ import json
 import logging
 import os
 import sys
-from typing import Any, Literal, TypeAlias
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from urval.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
 
 Language: TypeAlias = Literal["sv", "en"]
 
@@ -45,9 +51,35 @@ def language(chosen: str | None) -> Language:
     return "sv" if value.lower().startswith("sv") else "en"
 
 
-def tell_progress() -> None:
-    """Show the progress of long work on standard error, one plain line each."""
-    handler = logging.StreamHandler(sys.stderr)
+@contextmanager
+def tell_progress() -> Iterator[None]:
+    """Show the progress of long work on standard error: a plain line each step; on a terminal also that time passes."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        _tell_by(logging.StreamHandler(sys.stderr))
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
+
+    # A spinner of plain ASCII: the terminal may not speak UTF-8.
+    with Progress(SpinnerColumn("line"), TimeElapsedColumn(), console=Console(stderr=True), transient=True) as live:
+        live.add_task("")
+        _tell_by(_Above(live.console))
+        yield
+
+
+class _Above(logging.Handler):
+    """Prints each record as a line above what lives at the terminal's last line."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._console.print(self.format(record), markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def _tell_by(handler: logging.Handler) -> None:
     handler.setFormatter(logging.Formatter("  %(message)s"))
     for name in ("flows", "connectors", "urval"):
         logger = logging.getLogger(name)

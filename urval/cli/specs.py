@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from urval.cli.output import show, show_json
+from urval.errors import ConfigError
 
 app = typer.Typer(help="Check and show archive specs.", no_args_is_help=True)
 
 SpecPath = Annotated[Path, typer.Argument(help="The archive spec, a YAML file.", show_default=False)]
 
 
-@app.command()
+@app.command(short_help="Check an archive spec, and say how to correct it.")
 def check(spec: SpecPath) -> None:
     """Check an archive spec; every fault is named with line, column and remedy."""
     from connectors._registry import check_account
@@ -71,5 +72,10 @@ def schema(
 
     if output is None:
         show(schema_text().rstrip("\n"))
-    else:
+        return
+    try:
         output.write_text(schema_text(), encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write {output}: {(error.strerror or str(error)).lower()}", next_step="Check the path."
+        ) from error

@@ -66,6 +66,16 @@ class PackageRequest:
         posts = posts.sort_by([("created_at", "ascending"), ("id", "ascending")])
         return [row["id"] for row in posts.to_pylist() if row["id"] in kept]
 
+    def keeps_all(self) -> bool:
+        """Return whether everything captured is kept, so that the exchanges may be in the package whole.
+
+        What a listing showed from outside the period is in the exchanges as well, and belongs to another package, whose
+        selection may drop it.
+        """
+        frame = self.selection.table.num_rows
+        outside = sum(end["outside_period"] for end in self.capture.info.document["listings"])
+        return self.selection.kept == frame and outside == 0
+
     def days_late(self, captured: datetime) -> int:
         """Return by how many days the capture came after its occasion closed."""
         return days_late(self.occasion, self._local_date(captured))
@@ -102,7 +112,7 @@ def build_package(request: PackageRequest, scratch: Path, *, progress: Callable[
     progress("writing tables")
     tables = write_tables(request.capture, kept, request.selection.table, data / "tables")
     selection_sha256 = file_sha256(data / "tables" / "selection.jsonl")
-    whole = len(kept) == request.selection.table.num_rows
+    whole = request.keeps_all()
     write_raw(request.capture, kept, data / "raw", whole=whole)
     _copy_media(request.capture, kept, data / "media")
     progress("rendering the snapshot")

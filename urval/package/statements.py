@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from urval.records import CountReason
+from urval.records import Completeness, CountReason
 
 if TYPE_CHECKING:
     from urval.manifest import CompletenessTotals
@@ -50,23 +50,62 @@ _FIXED_CLOCK = {
     "sv": "Tiderna för insamlingen kommer från en fast klocka (demonstration) och säger inget om när den gjordes.",
     "en": "The times of the capture come from a fixed clock (demonstration) and say nothing about when it was made.",
 }
+# Of one, and of several.
 _UNEXPLAINED = {
     "sv": (
-        "Plattformen räknar {count} kommentarer i de bevarade trådarna som den inte visar för någon, "
-        "till exempel borttagna eller privata."
+        (
+            "Plattformen räknar 1 kommentar i de bevarade trådarna som dess gränssnitt inte lämnar ut, "
+            "till exempel en borttagen eller privat."
+        ),
+        (
+            "Plattformen räknar {count} kommentarer i de bevarade trådarna som dess gränssnitt inte lämnar ut, "
+            "till exempel borttagna eller privata."
+        ),
     ),
     "en": (
-        "The platform counts {count} comments in the kept threads that it lists to nobody, for example "
-        "removed or private ones."
+        (
+            "The platform counts 1 comment in the kept threads that its interface does not list, for example "
+            "a removed or private one."
+        ),
+        (
+            "The platform counts {count} comments in the kept threads that its interface does not list, for example "
+            "removed or private ones."
+        ),
+    ),
+}
+_UNSTATED = {
+    "sv": (
+        "För 1 bevarad tråd uppger plattformen inget antal kommentarer; om alla är med kan inte räknas efter.",
+        "För {count} bevarade trådar uppger plattformen inget antal kommentarer; om alla är med kan inte räknas efter.",
+    ),
+    "en": (
+        "For 1 kept thread the platform states no number of comments; whether all are here cannot be counted.",
+        "For {count} kept threads the platform states no number of comments; whether all are here cannot be counted.",
+    ),
+}
+_NAMED_ELSEWHERE = {
+    "sv": (
+        "Reglerna namnger 1 tråd som inte finns i insamlingen: utanför perioden, borttagen eller felskriven.",
+        "Reglerna namnger {count} trådar som inte finns i insamlingen: utanför perioden, borttagna eller felskrivna.",
+    ),
+    "en": (
+        "The rules name 1 thread that the capture does not hold: outside the period, removed or mistyped.",
+        "The rules name {count} threads that the capture does not hold: outside the period, removed or mistyped.",
     ),
 }
 _DROPPED = {
-    "sv": "Av {count} trådar som inte bevarats finns bara id, regel och kontrollsumma.",
-    "en": "Of {count} threads that were not kept, only id, rule and digest are here.",
+    "sv": (
+        "Av 1 tråd som inte bevarats finns bara id, regel och kontrollsumma.",
+        "Av {count} trådar som inte bevarats finns bara id, regel och kontrollsumma.",
+    ),
+    "en": (
+        "Of 1 thread that was not kept, only id, rule and digest are here.",
+        "Of {count} threads that were not kept, only id, rule and digest are here.",
+    ),
 }
 _GAPS = {
-    "sv": "{count} luckor: se data/tables/gaps.jsonl.",
-    "en": "{count} gaps: see data/tables/gaps.jsonl.",
+    "sv": ("1 lucka: se data/tables/gaps.jsonl.", "{count} luckor: se data/tables/gaps.jsonl."),
+    "en": ("1 gap: see data/tables/gaps.jsonl.", "{count} gaps: see data/tables/gaps.jsonl."),
 }
 
 
@@ -75,14 +114,21 @@ def statements_for(request: PackageRequest, totals: CompletenessTotals, gaps: di
     language, selection = request.loaded.spec.language, request.selection
     counted = [
         (_UNEXPLAINED, totals.by_reason.get(CountReason.NOT_LISTED.value, 0)),
+        (_UNSTATED, _without_number(request)),
+        (_NAMED_ELSEWHERE, len({thread for _, thread in selection.missing})),
         (_DROPPED, selection.dropped + selection.excluded),
         (_GAPS, sum(gaps.values())),
     ]
     sentences = list(_ALWAYS[language])
-    sentences += [texts[language].format(count=count) for texts, count in counted if count]
+    sentences += [texts[language][count > 1].format(count=count) for texts, count in counted if count]
     if request.capture.info.document["clock"] == "fixed":
         sentences.append(_FIXED_CLOCK[language])
     return sentences
+
+
+def _without_number(request: PackageRequest) -> int:
+    kept = set(request.kept())
+    return sum(row.platform_count is None for row in request.capture.records(Completeness) if row.thread_id in kept)
 
 
 _README = """\
@@ -94,7 +140,7 @@ Arkivbildare: {archive}   Konto: {account}   Plattform: {platform}
 Period: {start} till {end} (slutet ingår inte)   Insamlat: {captured}
 
 Läs med ögonen:   data/snapshot/index.html (webbläsare), data/snapshot/*.pdf (PDF/A)
-Läs som data:     data/tables/*.jsonl (en rad per post, UTF-8), samma rader i *.parquet
+Läs som data:     data/tables/*.jsonl (ett JSON-objekt per rad, UTF-8), samma rader i *.parquet
 Råa objekt:       data/raw/objects.jsonl.gz (som plattformen lämnade dem, hemligheter borttagna)
 Regler:           data/spec/archive-spec.yaml
 Vad det är:       manifest.json, som också säger vad paketet inte kan visa

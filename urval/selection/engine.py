@@ -144,7 +144,7 @@ def unknown_thread(thread_id: str) -> ConfigError:
     """Return the error for a thread that is not in the frame."""
     return ConfigError(
         f"The capture has no thread {thread_id!r}.",
-        next_step="List the threads of the selection, then give one of them.",
+        next_step="List the threads with: urval select … --json",
     )
 
 

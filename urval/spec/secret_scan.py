@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from urval.spec.tree import Path, Tree
 
-REMEDY = "take it out, make it invalid with the platform, and name it by reference: 'credential: env:NAME'"
+REMEDY = "take it out, revoke it at the platform, and name it by reference: 'credential: env:NAME'"
 
 # Every repetition that can fail late is bounded, so that no line makes a search slow.
 _MARKS = [

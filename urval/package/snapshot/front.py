@@ -110,7 +110,9 @@ def _provenance(view: SnapshotView, labels: Labels, span: str) -> list[tuple[str
 
 def _source(view: SnapshotView) -> str:
     version = f" {view.capture.api_version}" if view.capture.api_version else ""
-    return f"{view.platform_name}, {view.capture.interface}{version}"
+    interface = f"{view.capture.interface}{version}"
+    # An interface that bears the platform's name ("WordPress REST API") says it once.
+    return interface if interface.startswith(view.platform_name) else f"{view.platform_name}, {interface}"
 
 
 def _handle(view: SnapshotView) -> str:
