@@ -96,10 +96,24 @@ def test_a_package_that_was_taken_away_is_missed(small: Program, what: str) -> N
         (folder / "manifest.json").unlink()
     run = small.run("verify", small.store)
     assert run.returncode == 1
-    assert f"1 packages that the ledger says were stored are not there, first {lost.package}" in run.stderr
+    assert f"packages were stored which are not there: 1, first {lost.package}" in run.stderr
     assert str(kept.package).rsplit("/", 1)[1] in run.stdout
     other = small.run("verify", small.store, "--account", "exempelstad-facebook")
     assert "holds no package of exempelstad-facebook" in other.stderr
+
+
+def test_a_package_and_its_ledger_taken_away_together_are_missed(small: Program) -> None:
+    """A ledger that cannot be read, with no package beside it whose report would tell, ends the verification."""
+    archive(small, "2026-var")
+    lost = archive(small, "2026-host")
+    shutil.rmtree(small.store / str(lost.package))
+    period = str(lost.package).split("/")[3]
+    [*_, newest] = sorted(small.store.glob(f"ledger/*/*/{period}/*.json"))
+    newest.chmod(0o600)
+    newest.write_bytes(b"{")
+    run = small.run("verify", small.store)
+    assert run.returncode == 1
+    assert newest.name in run.stderr
 
 
 def test_a_changed_capture_is_not_packed(small: Program) -> None:

@@ -7,7 +7,6 @@ verification took place.
 from __future__ import annotations
 
 import tempfile
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -103,16 +102,22 @@ def previous_package(store: Store, place: tuple[str, str, str], before: datetime
 def lost_packages(store: Store, *, account: str | None = None) -> list[str]:
     """Return the key prefixes of packages that the ledger says were stored, and that the store does not hold.
 
-    A ledger that cannot be read is not judged here; :func:`verify_held` and :func:`standings` tell of it.
+    Raises:
+        VerificationError: A ledger cannot be read and no package stands beside it whose report would tell (STO-5).
     """
-    held = {one.prefix for one in packages(store, account=account)}
+    held = list(packages(store, account=account))
     said = []
     for place in _ledger_places(store):
-        if account in {None, place[1]}:
-            with suppress(VerificationError):
-                events = read_events(store, ledger_prefix(*place))
-                said += [package_prefix(*place, one.refs["package"]) for one in events if one.state is State.PACKAGED]
-    return [prefix for prefix in said if prefix not in held]
+        if account not in {None, place[1]}:
+            continue
+        try:
+            events = read_events(store, ledger_prefix(*place))
+        except VerificationError:
+            if any(one.place == place for one in held):
+                continue
+            raise
+        said += [package_prefix(*place, one.refs["package"]) for one in events if one.state is State.PACKAGED]
+    return [prefix for prefix in said if prefix not in {one.prefix for one in held}]
 
 
 def _ledger_places(store: Store) -> list[tuple[str, str, str]]:

@@ -63,7 +63,7 @@ def _look_for_lost(target: str, account: str | None) -> None:
     lost = lost_packages(open_store(target, must_exist=True), account=account)
     if lost:
         raise VerificationError(
-            f"{len(lost)} packages that the ledger says were stored are not there, first {lost[0]}",
+            f"the ledger says that packages were stored which are not there: {len(lost)}, first {lost[0]}",
             next_step="Restore them from another copy, and find out who removed them.",
         )
 

@@ -141,7 +141,8 @@ Period: {start} till {end} (slutet ingår inte)   Insamlat: {captured}
 
 Läs med ögonen:   data/snapshot/index.html (webbläsare), data/snapshot/*.pdf (PDF/A)
 Läs som data:     data/tables/*.jsonl (ett JSON-objekt per rad, UTF-8), samma rader i *.parquet
-Råa objekt:       data/raw/objects.jsonl.gz (som plattformen lämnade dem, hemligheter borttagna)
+Råa objekt:       data/raw/objects.jsonl.gz (som plattformen lämnade dem, hemligheter borttagna);
+                  exchanges.warc.gz bredvid, bara där allt som samlades in bevarades
 Regler:           data/spec/archive-spec.yaml
 Vad det är:       manifest.json, som också säger vad paketet inte kan visa
 
@@ -152,7 +153,7 @@ Filen manifest.json ska ha den kontrollsumma som arkivets liggare anger.
 
 ENGLISH
 This package is an archived selection from one social media account.
-Read it: data/snapshot (HTML, PDF/A). Rows: data/tables (JSON Lines, Parquet). Raw objects: data/raw.
+Read it: data/snapshot (HTML, PDF/A). Rows: data/tables (JSON Lines, Parquet). Raw objects: data/raw (all exchanges as WARC only where everything was kept).
 Rules: data/spec. What it is, and what it cannot show: manifest.json.
 Check that nothing has changed, in the folder of the package:
     sha256sum --check --strict tagmanifest-sha256.txt
