@@ -153,7 +153,8 @@ Filen manifest.json ska ha den kontrollsumma som arkivets liggare anger.
 
 ENGLISH
 This package is an archived selection from one social media account.
-Read it: data/snapshot (HTML, PDF/A). Rows: data/tables (JSON Lines, Parquet). Raw objects: data/raw (all exchanges as WARC only where everything was kept).
+Read it: data/snapshot (HTML, PDF/A). Rows: data/tables (JSON Lines, Parquet).
+Raw objects: data/raw (all exchanges as WARC only where everything was kept).
 Rules: data/spec. What it is, and what it cannot show: manifest.json.
 Check that nothing has changed, in the folder of the package:
     sha256sum --check --strict tagmanifest-sha256.txt
