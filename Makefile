@@ -3,11 +3,12 @@ PYTHON ?= python3
 PY := .venv/bin/python
 export DO_NOT_TRACK := 1
 
-.PHONY: help demo test check bench format lock schema clean
+.PHONY: help demo test test-bluesky check bench format lock schema clean
 
 help:
 	@echo "make demo    set up, archive the fictional city Exempelstad, verify the package"
 	@echo "make test    set up, run every test (real S3, WordPress, Prefect, veraPDF)"
+	@echo "make test-bluesky  capture from a real Bluesky network on this machine (npm, PostgreSQL, Redis; about 700 MB)"
 	@echo "make check   lint, types, import layers, documents"
 	@echo "make bench   measure speed and memory, as ratios"
 
@@ -25,6 +26,9 @@ demo: .venv/installed
 test: .venv/installed
 	@$(PY) tests/system_packages.py
 	@$(PY) -m pytest
+
+test-bluesky: .venv/installed
+	@$(PY) -m pytest tests/bluesky_network/real_network.py
 
 check: .venv/installed
 	@$(PY) -m ruff check .

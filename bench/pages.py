@@ -180,7 +180,7 @@ class RecordedGate:
     def guard(self, auth: Auth) -> None:
         """Learn a credential: there is none in the recording."""
 
-    def get_json(self, url: str, parameters: Iterable[tuple[str, str]] = (), **_limits: object) -> Page:
+    def get(self, url: str, parameters: Iterable[tuple[str, str]] = (), **_limits: object) -> Page:
         """Return the recorded page of this address."""
         offset, length, exchange = self._index[key_of(url, parameters)]
         self._file.seek(offset)

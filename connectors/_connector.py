@@ -1,9 +1,12 @@
 """What a platform file declares. A connector is data and pure mapping; ``_walk`` does the rest.
 
-Templates in paths and parameters use ``$name``. Known names: every setting, ``own_id`` (the profile's id), ``post_id``
-(the object whose comments are asked for), ``post_ids`` (with commas), ``after`` (where the inline comments ended), and
-of the period, widened by a day at each end because platforms do not say whether their bounds are inclusive: ``since``
-and ``until`` (Unix seconds), ``since_iso`` and ``until_iso`` (without zone).
+Templates in paths, parameters and headers use ``$name``. Known names: every setting, ``own_id`` (the profile's id),
+``post_id`` (the object whose comments are asked for), ``ids`` (the objects of a call for several), ``comment_id`` (the
+comment whose answers are asked for), ``after`` (where the inline comments ended), and of the period, widened by a day
+at each end because platforms do not say whether their bounds are inclusive: ``since`` and ``until`` (Unix seconds),
+``since_ms`` and ``until_ms``, ``since_iso`` and ``until_iso`` (UTC without zone), ``since_z`` and ``until_z`` (with
+``Z``; the latter never in the future). Paths are percent-encoded value by value, parameters as a form does; a
+parameter that is one name and comes out empty is left out. Names of parameters are templates too.
 """
 
 from __future__ import annotations
@@ -11,15 +14,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from connectors._formats import JSON, Format
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     import msgspec
 
     from connectors._paging import PagingRule, Parameters
+    from connectors._renewal import Renewal
     from connectors._responses import ResponseTable
-    from urval.records import AccountProfile, Comment, GapReason, MediaKind, Post
+    from urval.records import AccountProfile, Comment, GapReason, MediaKind, Post, Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +37,7 @@ class Setting:
     required: bool = False
     default: str = ""
     secret: bool = False
+    exact: bool = False  # an address that is called as it stands, a slash at its end included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +50,31 @@ class Endpoint:
     records: tuple[str, ...]
     paging: PagingRule
     limit: str  # name of the page-size parameter
+    base: str = "base_url"  # the setting that names the host
+    headers: Parameters = ()  # beside the connector's own
+    format: Format = JSON  # how a page is read: JSON with the records at ``records``, or the platform's own way
+    join: tuple[str, str] = ("$id", ",")  # how ``ids`` is written: each, and what stands between (nothing: repeated)
+    newest_first: bool = True  # a whole page before the period ends the listing; else it is read to its end
+    beside: Callable[[Mapping[str, Any]], Any] | None = None  # what the mapping needs of what surrounds the records
+    refusal_is_general: bool = False  # one refusal is about the account: it is not asked again for other posts
+    reach: int = 0  # the interface shows no more than the newest so many; 0: no such limit
+    newest_only: bool = False  # it shows only the newest: earlier ones of the period may be missing
+    caution: Callable[[Mapping[str, str]], str] = lambda _headers: ""  # what headers say is not there yet
+    pace_seconds: float = 0.0  # least time between two calls
+    objects: Endpoint | None = None  # what lists names only: the records are what this gives for them, ``ids``
+    objects_size: int = 50  # names a call
+    object_key: Callable[[msgspec.Raw], str] = str  # reads a name
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a record came from: the account, and the exchange that carried it."""
+    """Where a record came from: the account, the exchange that carried it, and what lay beside it there."""
 
     account_id: str
     captured_at: datetime
     exchange: str
+    beside: Any = None  # what ``Endpoint.beside`` made of the page
+    listing: str = ""  # name of the endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,32 +96,106 @@ class MediaRef:
     width: int | None = None  # pixels
     height: int | None = None  # pixels
     withheld: str = ""  # why there is no address
+    never: bool = False  # the interface gives it to nobody: an interface limit, not a refusal
+    base: str = ""  # the setting that names the host ``url`` begins at; empty: ``url`` is whole
+    sha256: str | None = None  # hex, where the platform names it: anything else that comes is not the medium
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedProfile:
-    """A profile with its pictures, and who writes for the account as far as the profile tells."""
+    """A profile with its pictures, and who writes for the account as far as the profile tells.
+
+    ``values`` are added to what templates may name (``uploads`` of a channel, for example).
+    """
 
     profile: AccountProfile
     media: tuple[MediaRef, ...]
     authors: frozenset[str]
+    values: tuple[tuple[str, str], ...] = ()
+    troubles: tuple[tuple[str, GapReason, str], ...] = ()  # what, reason, words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedPost:
     """A post with what the walk needs to complete its thread.
 
-    ``same_as`` are other ids under which a listing may show the same post. ``inline`` are comments that came with it;
-    ``after`` is where they ended, or None if they were all.
+    ``comments_of`` is the object whose comments are asked for, if it is not the post itself; several with commas.
+    ``same_as`` are other ids under which a listing may show the same post, or a comment may name it. ``inline`` are
+    comments that came with it; ``after`` is where they ended: None if they were all (or there are none), empty to list
+    from the start. ``reply`` marks an own answer in some thread: it becomes a thread only if no thread held it.
     """
 
     post: Post
     media: tuple[MediaRef, ...]
-    comments_of: str = ""  # the object whose comments are asked for, if it is not the post itself
+    comments_of: str = ""
     same_as: tuple[str, ...] = ()
     inline: tuple[msgspec.Raw, ...] = ()
     after: str | None = None
+    history: tuple[str, ...] = ()  # what ``Connector.history`` is asked for: ids of earlier versions, or the post's own
+    reply: bool = False
+    answer_in: str = ""  # of a ``reply``: the post in whose thread it stands, if the platform tells
+    closed: bool = False  # its comments cannot be had by anybody: nothing is asked
     troubles: tuple[tuple[str, GapReason, str], ...] = field(default=())  # what, reason, words
+
+    def asked_by(self) -> tuple[str, ...]:
+        """Return the ids by which its comments are asked for."""
+        return tuple(self.comments_of.split(",")) if self.comments_of else (self.post.id,)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Answers below a comment that did not come with it; ``after`` is where those that came ended."""
+
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record that a call for several objects brought."""
+
+    raw: msgspec.Raw
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Companion:
+    """A second call about posts that a listing showed, many at a time: counts, details, addresses of media.
+
+    ``asks`` names the objects to ask about for a post (none: nothing). ``key`` reads from a record of the answer which
+    object it is about; without it each call is for one object and all its records are about that. ``enrich`` gets what
+    was found by object, and returns the post made whole; what was asked for and did not come is its business
+    (``MappedPost.troubles``). When the call itself fails, the post stays as it was and gets a gap named ``endpoint``.
+    """
+
+    endpoint: Endpoint
+    size: int
+    asks: Callable[[MappedPost], tuple[str, ...]]
+    key: Callable[[msgspec.Raw], str] | None
+    enrich: Callable[[MappedPost, Mapping[str, Sequence[Found]]], MappedPost]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileCompanion:
+    """A second call about the profile: followers, addresses of its pictures. As :class:`Companion`, for the profile."""
+
+    endpoint: Endpoint
+    asks: Callable[[MappedProfile], tuple[str, ...]]
+    key: Callable[[msgspec.Raw], str] | None
+    enrich: Callable[[MappedProfile, Mapping[str, Sequence[Found]]], MappedProfile]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Where earlier texts of a post or comment are asked for: ``size`` objects a call.
+
+    ``key`` as in :class:`Companion`. ``to_version`` gets the record, its place (0 is the oldest) and the post or
+    comment it is of; None for the text that is the current one.
+    """
+
+    endpoint: Endpoint
+    size: int
+    key: Callable[[msgspec.Raw], str] | None
+    to_version: Callable[[Found, int, Post | Comment], Version | None]
 
 
 class CommentObject(Protocol):
@@ -122,13 +219,40 @@ class CommentObject(Protocol):
 
 
 class ToComment(Protocol):
-    """Maps one decoded comment. ``answer`` is true for an own comment under another's."""
+    """Maps one decoded comment.
+
+    ``parent`` is the comment it answers, by the id under which that one is kept; ``answer`` is true for an own comment
+    under another's.
+    """
 
     def __call__(
-        self, comment: Any, raw: str, origin: Origin, authors: Authors, *, post_id: str, depth: int, answer: bool
+        self,
+        comment: Any,
+        raw: str,
+        origin: Origin,
+        authors: Authors,
+        *,
+        post_id: str,
+        parent: str | None,
+        depth: int,
+        answer: bool,
     ) -> Comment:
         """Return the comment in the common model."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replies:
+    """How answers that do not come with the flat listing are had.
+
+    ``inline`` gives those that came inside a comment. ``branch`` tells, from a comment and the number of its direct
+    answers known by then, whether more are to be asked for; each comment is asked about once. ``endpoint`` may name
+    ``comment_id``, ``post_id`` and ``after``.
+    """
+
+    endpoint: Endpoint
+    inline: Callable[[Any], Sequence[msgspec.Raw]]
+    branch: Callable[[Any, int], Branch | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,19 +263,48 @@ class Connector:
     interface: str
     scopes: tuple[str, ...]
     settings: tuple[Setting, ...]
-    auth_scheme: str
+    auth_scheme: str  # Bearer, Basic, or the name of a header that carries the token alone
     errors: ResponseTable
     profile: Endpoint
     authors: Endpoint | None  # lists those who write for the body
     listings: tuple[Endpoint, ...]
-    comments: Endpoint
+    comments: tuple[Endpoint, ...]  # the first goes on after inline comments; every other is asked for each post
     posts_per_call: int  # posts whose comments one call can ask for; 1 where posts carry their first comments
     no_comment_id: str  # why comments may come without id
     comment_type: type[CommentObject]
     to_profile: Callable[[bytes, Origin, Mapping[str, str]], MappedProfile]  # body, origin, settings
     to_post: Callable[[msgspec.Raw, Origin, str, str], MappedPost]  # record, origin, listing, own id
     to_comment: ToComment
-    comment_media: Callable[[Any], tuple[MediaRef, ...]]
+    comment_media: Callable[[Any, Origin], tuple[MediaRef, ...]]
     author_key: Callable[[msgspec.Raw], str]
     names_thread: str = ""  # member of a comment that names its post, where one call asks for several
     api_version: str | None = None  # where it is fixed; else it is a setting of that name
+    headers: Parameters = ()  # sent with every call
+    key_schemes: tuple[tuple[str, str], ...] = ()  # beginning of a credential -> header that carries it (API keys)
+    renewal: Renewal | None = None  # how a token that ran out is exchanged for a new one
+    profile_companions: tuple[ProfileCompanion, ...] = ()
+    companions: tuple[Companion, ...] = ()
+    replies: Replies | None = None
+    history: History | None = None
+    id_members: tuple[str, ...] = ("id",)  # where a record that cannot be mapped has its id; dots go deeper
+    shortage: Callable[[Post, Sequence[Comment]], str] = lambda _post, _comments: ""  # what the interface kept back
+    stands_for: Callable[[Any], tuple[GapReason, str] | None] = lambda _comment: None  # a place-holder: why, and words
+    lost_answers: Endpoint | None = None  # asks for an own answer (``comment_id``) that its thread does not show
+    comment_aliases: Callable[[Any], tuple[str, ...]] = lambda _comment: ()  # other ids by which answers may name it
+    comment_history: Callable[[Any], tuple[str, ...]] = lambda _comment: ()  # what to ask ``history`` for, of a comment
+    answers_name_post: bool = False  # an answer on the top level names the post (any of its ids) as its parent
+    counts_direct: bool = False  # the platform counts direct answers only: the numbers of a thread are added up
+    post: Endpoint | None = None  # reads one post anew (``post_id``): media addresses that ran out
+    variants: Mapping[str, Connector] = field(default_factory=dict)  # other interfaces of the platform
+    variant_setting: str = ""  # the setting that names one of them
+    documents: tuple[Endpoint, ...] = ()  # answers kept whole among the exchanges and not read: a signed repository
+    check_document: Callable[[bytes], str] = lambda _body: ""  # what is wrong with such a document; empty if nothing
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Return every call it may make."""
+        further = (self.replies.endpoint if self.replies else None, self.history.endpoint if self.history else None)
+        single = (self.profile, self.authors, self.post, self.lost_answers, *further)
+        about_profile = (companion.endpoint for companion in self.profile_companions)
+        companions = (companion.endpoint for companion in self.companions)
+        listed = (*self.listings, *self.comments, *about_profile, *companions, *self.documents)
+        return (*(endpoint for endpoint in single if endpoint is not None), *listed)

@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import urljoin, urlsplit
 
 from connectors import _address as address
+from connectors._allowance import reset_after, retry_after, until_midnight, usage_of, used_up
+from connectors._credential import Keyring
+from connectors._formats import JSON
 from connectors._http import Transport
-from connectors._judgement import REDIRECTS, failure, judge_json, judge_medium, loss, page_of
+from connectors._judgement import REDIRECTS, failure, judge_medium, judge_page, loss, page_of
 from connectors._media import NotStored, StoredMedia
 from connectors._redaction import Redactor
-from connectors._responses import HTTP, Action, Verdict, retry_after, usage_of
+from connectors._replay import Recorded
+from connectors._responses import HTTP, Action, Verdict
 from urval.errors import ConfigError, IncompleteError
 from urval.records import GapReason
 
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from connectors._formats import Format
     from connectors._http import Answer
     from connectors._limits import Auth, GateSettings, Page
     from connectors._responses import ResponseTable
@@ -44,6 +49,7 @@ class Gate:
         warc: WarcFile,
         media: Path,
         connect_to: Mapping[str, str] | None = None,
+        recorded: Recorded | None = None,
         seed: int = 0,
         resolve: Callable[[str, int], list[str]] = address.resolve,
         monotonic: Callable[[], float] = time.monotonic,
@@ -57,19 +63,22 @@ class Gate:
             warc: Where exchanges are written.
             media: Folder for media files.
             connect_to: Host name -> ``address:port`` to connect to instead, like curl's option of that name.
+            recorded: Answers of a run that was cut off; they come before the network.
             seed: Of the jitter of pauses.
             resolve: Host and port -> literal addresses; raises OSError.
             monotonic: Seconds that never run backwards, for total time-outs.
         """
-        self.settings, self.clock = settings, clock
-        self._sleep, self._resolve, self._warc = sleep, resolve, warc
+        self.settings, self.started_at = settings, warc.started_at  # of the first run, if one was cut off
+        self._recorded, self._clock = recorded or Recorded(), clock
+        self._sleep, self._resolve, self._warc, self._media = sleep, resolve, warc, media
         self._random = random.Random(seed)
         self._redactor = Redactor()
         self._fetched: dict[str, StoredMedia | NotStored] = {}
         self._breath = 0.0  # seconds to pause before the next interface call
         self._transport = Transport(
-            settings, redactor=self._redactor, warc=warc, media=media, clock=clock, monotonic=monotonic
-        )
+            settings, redactor=self._redactor, warc=warc, media=media, clock=clock, monotonic=monotonic,
+            recorded=self._recorded,
+        )  # fmt: skip
         self._mapped: dict[str, str] = {}
         for host, target in (connect_to or {}).items():
             literal, _, port = target.rpartition(":")
@@ -83,6 +92,10 @@ class Gate:
         self._transport.close()
         if kind is None:
             self.close()
+
+    def clock(self) -> datetime:
+        """Return the time (aware): of the last answer, if that was a recorded one."""
+        return self._recorded.now or self._clock()
 
     @property
     def requests_sent(self) -> int:
@@ -107,7 +120,7 @@ class Gate:
                 next_step="Discard this capture and run it again.",
             )
 
-    def guard(self, auth: Auth) -> None:
+    def guard(self, auth: Auth | Keyring) -> None:
         """Learn a credential, so that it is removed from whatever comes in.
 
         Raises:
@@ -116,40 +129,60 @@ class Gate:
         for secret in auth.secrets():
             self._redactor.add(secret)
 
-    def get_json(
+    def get(
         self,
         url: str,
         parameters: Iterable[tuple[str, str]] = (),
         *,
-        auth: Auth | None = None,
+        auth: Auth | Keyring | None = None,
         table: ResponseTable = HTTP,
         limit_parameter: str | None = None,
+        form: Format = JSON,
+        headers: Iterable[tuple[str, str]] = (),
+        cursor: bool = False,
+        pace_seconds: float = 0.0,
     ) -> Page:
-        """Get a JSON document.
+        """Get a document.
 
         Args:
             url: Address; parameters that carry a secret are dropped from it.
             parameters: Added to the address in this order.
-            auth: Sent as Authorization header.
+            auth: Sent in a header; one that runs out is renewed, if it can be.
             table: The platform's response -> action table.
             limit_parameter: Halved when the platform asks for smaller pages.
+            form: What counts as well formed; anything else is tried again.
+            headers: Sent beside the gate's own.
+            cursor: The address names a place in a listing that an earlier answer had given.
+            pace_seconds: The next call waits at least so long.
 
         Raises:
             ConfigError: The address or the place for the credential is wrong.
             SourceError: Transient, Throttled, Refused, Gone or Malformed, by what can be done about it.
+            StaleError: The platform no longer knows a place that a run before was given.
         """
         if auth is not None:
             self.guard(auth)
         target = self._interface(address.without_credentials(address.with_parameters(url, parameters)), auth)
+        keyring = auth if isinstance(auth, Keyring) and auth.renewable else None
+        if keyring is not None and keyring.runs_out(self._clock()):
+            self._renew(keyring)
         tries = 0
         while True:
             tries += 1
             self._rest()
-            answer = self._transport.json(target, auth)
-            verdict = judge_json(table, answer)
-            self._breath = self._breath_for(answer)
+            sent = (("Accept", form.accept), *headers, *((auth.pair(),) if auth else ()))
+            answer = self._transport.recorded(target) or self._transport.document(target, sent)
+            verdict = judge_page(table, answer, form)
+            self._breath = 0.0 if answer.recorded else max(pace_seconds, self._breath_for(answer))
             if verdict.action is Action.ACCEPT:
-                return page_of(self._redactor.text(target.url), answer)
+                self._note_accepted(answer)
+                return page_of(self._redactor.text(target.url), answer, form)
+            if verdict.action is Action.RENEW and keyring is not None:
+                if answer.recorded:
+                    continue  # it was renewed then, and what came next is recorded too
+                self._renew(keyring)
+                keyring = None  # a token that was just renewed and is refused again is not renewed for ever
+                continue
             smaller = address.with_half(target.url, limit_parameter) if limit_parameter else None
             if verdict.action is Action.SMALLER and smaller is not None:
                 target, tries = address.target_of(smaller), 0
@@ -159,35 +192,52 @@ class Gate:
                 parts = urlsplit(target.url)
                 what = self._redactor.text(f"{parts.netloc}{parts.path}")
                 words = self._redactor.text(verdict.words)
-                raise failure(what, verdict, words, wait_seconds=self._asked_for(verdict, answer) or 0.0)
-            self._sleep(pause)
+                error = failure(what, verdict, words, wait_seconds=self._asked_for(verdict, answer) or 0.0)
+                raise self._recorded.blamed(error) if cursor and not answer.recorded else error
+            self._wait(pause, answer)
 
-    def download(self, url: str, *, own_authority: str | None = None) -> StoredMedia | NotStored:
+    def download(
+        self, url: str, *, own: frozenset[str] = frozenset(), sha256: str | None = None
+    ) -> StoredMedia | NotStored:
         """Fetch a medium into the media folder, once per address. A credential is never sent with it.
 
         Args:
             url: As found in the platform's data.
-            own_authority: ``host:port`` of the account's own address, which may lie in an inner network.
+            own: ``host:port`` of the account's own addresses, which may lie in an inner network.
+            sha256: Hex digest that the platform names; anything else that comes is not kept.
 
         Raises:
             StoreError: The disk refuses.
         """
         if url not in self._fetched:
-            self._fetched[url] = self._download(url, own_authority)
+            fetched = self._download(url, own)
+            if sha256 is not None and isinstance(fetched, StoredMedia) and fetched.sha256 != sha256:
+                fetched = self._discarded(fetched, sha256)
+            self._fetched[url] = fetched
         return self._fetched[url]
 
-    def _download(self, url: str, own_authority: str | None) -> StoredMedia | NotStored:
+    def _discarded(self, stored: StoredMedia, sha256: str) -> NotStored:
+        """Remove a file that is not the medium it was taken for, unless another medium has the same bytes."""
+        if stored not in self._fetched.values():
+            (self._media.parent / stored.file).unlink(missing_ok=True)
+        return NotStored(reason=GapReason.CHANGED, error=f"its SHA-256 is {stored.sha256}, the platform names {sha256}")
+
+    def _download(self, url: str, own: frozenset[str]) -> StoredMedia | NotStored:
         hops = tries = 0
         while True:
             tries += 1
             try:
-                target = self._admitted(url, own_authority, tries)
+                target = address.target_of(url)
+                answer = self._transport.recorded(target)
+                if answer is None:
+                    self._admit(target, own, tries)
+                    answer = self._transport.medium(target)
             except ValueError as error:
                 return NotStored(reason=GapReason.REFUSED, error=f"not fetched: {error}")
             except OSError as error:
                 return NotStored(reason=GapReason.UNREACHABLE, error=f"no address found: {error.strerror or error}")
-            answer = self._transport.medium(target)
             if answer.stored is not None:
+                self._note_accepted(answer)
                 return answer.stored
             if answer.status in REDIRECTS and "location" in answer.headers and hops < self.settings.max_redirects:
                 hops, tries, url = hops + 1, 0, urljoin(target.url, answer.headers["location"])
@@ -196,9 +246,26 @@ class Gate:
             pause = self._pause(verdict, answer, tries)
             if pause is None:
                 return NotStored(reason=loss(verdict, answer), error=verdict.words)
-            self._sleep(pause)
+            self._wait(pause, answer)
 
-    def _interface(self, url: str, auth: Auth | None) -> address.Target:
+    def _renew(self, keyring: Keyring) -> None:
+        """Exchange a token that ran out; what the platform answers is secret and goes into no record.
+
+        Raises:
+            RefusedError, TransientError: It cannot be renewed, or not now.
+        """
+        keyring.check_kept()
+        asked = keyring.token_request()
+        target = self._interface(asked.url, keyring)
+        for tries in range(self.settings.retries + 1):
+            status, body = self._transport.token(target, asked)
+            if 0 < status < 500:  # noqa: PLR2004 - HTTP's range of server errors
+                break
+            self._sleep(self._growing(tries + 1))
+        keyring.take(status, body, self._clock())
+        self.guard(keyring)
+
+    def _interface(self, url: str, auth: Auth | Keyring | None) -> address.Target:
         try:
             target = address.target_of(url)
         except ValueError as error:
@@ -213,21 +280,22 @@ class Gate:
             )
         return target
 
-    def _admitted(self, url: str, own_authority: str | None, tries: int) -> address.Target:
-        """Check a medium's address, and pin its host to an address that was checked."""
-        target = address.target_of(url)
-        if target.host in self._mapped or target.authority == own_authority:
-            return target
+    def _admit(self, target: address.Target, own: frozenset[str], tries: int) -> None:
+        """Check where a medium's address leads, and pin its host to an address that was checked."""
+        if target.host in self._mapped or target.authority in own:
+            return
         if self.settings.proxy and not _is_literal(target.host):
-            return target  # the proxy resolves the name, and decides where it leads
+            return  # the proxy resolves the name, and decides where it leads
         found = self._resolve(target.host, target.port)
         if not found or not all(address.is_public(literal) for literal in found):
             raise ValueError(f"{target.host} lies in an inner network")
         self._transport.connect(target.host, (found[(tries - 1) % len(found)], target.port))
-        return target
 
     def _breath_for(self, answer: Answer) -> float:
         """Return the pause before the next call: none below the threshold, then more the less allowance is left."""
+        reset = reset_after(answer.headers, self.clock()) if used_up(answer.headers) else None
+        if reset is not None and reset <= self.settings.max_wait_seconds:
+            return reset
         over = usage_of(answer.headers).percent - self.settings.slow_down_percent
         span = max(1, 100 - self.settings.slow_down_percent)
         return self.settings.slow_down_seconds * min(1.0, over / span) if over >= 0 else 0.0
@@ -237,6 +305,15 @@ class Gate:
             self._sleep(self._breath)
             self._breath = 0.0
 
+    def _wait(self, pause: float, answer: Answer) -> None:
+        """Pause before another try, unless the pause was made by the run that was cut off."""
+        if not answer.recorded:
+            self._sleep(pause)
+
+    def _note_accepted(self, answer: Answer) -> None:
+        if not answer.recorded:
+            self._transport.accepted()
+
     def _pause(self, verdict: Verdict, answer: Answer, tries: int) -> float | None:
         """Return the seconds to wait before trying again, or None: do not."""
         if verdict.action not in {Action.RETRY, Action.WAIT} or tries > self.settings.retries:
@@ -244,15 +321,24 @@ class Gate:
         told = self._asked_for(verdict, answer)
         if told is not None and told > self.settings.max_wait_seconds:
             return None
-        growing = min(self.settings.max_backoff_seconds, self.settings.backoff_seconds * 2.0 ** (tries - 1))
-        jitter = growing * (0.5 + self._random.random() / 2)
+        jitter = self._growing(tries)
         return jitter if told is None else told + jitter
+
+    def _growing(self, tries: int) -> float:
+        """Return a pause that doubles with each try, with jitter."""
+        growing = min(self.settings.max_backoff_seconds, self.settings.backoff_seconds * 2.0 ** (tries - 1))
+        return growing * (0.5 + self._random.random() / 2)
 
     def _asked_for(self, verdict: Verdict, answer: Answer) -> float | None:
         """Return the seconds the platform asks to wait, or None."""
         told = retry_after(answer.headers, self.clock())
         if told is None and verdict.action is Action.WAIT:
-            return usage_of(answer.headers).regain_minutes * 60.0 or self.settings.throttle_seconds
+            if verdict.resets:
+                return until_midnight(verdict.resets, self.clock())
+            reset = reset_after(answer.headers, self.clock())
+            if reset is not None:
+                return reset
+            return usage_of(answer.headers).regain_minutes * 60.0 or verdict.seconds or self.settings.throttle_seconds
         return told
 
 

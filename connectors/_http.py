@@ -22,12 +22,14 @@ from connectors._redaction import MARK, Redactor
 from connectors._warc import Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
 
     from connectors._address import Target
-    from connectors._limits import Auth, GateSettings
+    from connectors._credential import TokenRequest
+    from connectors._limits import GateSettings
+    from connectors._replay import Recorded
     from connectors._warc import WarcFile
 
 _PIECE = 65_536  # bytes
@@ -46,6 +48,7 @@ class Answer:
     broken: str = ""
     truncated: str | None = None  # as WARC-Truncated: length (a limit of ours), time, disconnect
     changed: bool = False  # ended properly, but before its Content-Length
+    recorded: bool = False  # by a run that was cut off; nothing was asked now
 
 
 @dataclass(slots=True)
@@ -89,9 +92,11 @@ class Transport:
         media: Path,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
+        recorded: Recorded,
     ) -> None:
         self.sent = 0
-        self.answered = 0
+        self.answered = warc.pairs  # those of a run before that was cut off are among them
+        self._recorded = recorded
         self._settings, self._redactor, self._warc, self._media = settings, redactor, warc, media
         self._clock, self._monotonic = clock, monotonic
         self._adapter = _ConnectTo()
@@ -108,9 +113,36 @@ class Transport:
         """Close all connections."""
         self._session.close()
 
-    def json(self, target: Target, auth: Auth | None) -> Answer:
+    def recorded(self, target: Target) -> Answer | None:
+        """Return what a run that was cut off got from an address, or None: then it is to be asked."""
+        try:
+            url = requests.Request("GET", target.url).prepare().url
+        except (requests.RequestException, UnicodeError):
+            return None
+        return self._recorded.answer(self._redactor.text(str(url)))
+
+    def accepted(self) -> None:
+        """Note that the last answer was of use.
+
+        Raises:
+            StoreError: The disk refuses.
+        """
+        self._warc.accepted()
+
+    def document(self, target: Target, headers: Iterable[tuple[str, str]]) -> Answer:
         """Get a document; ``Answer.body`` holds it."""
-        return self._get(target, auth, as_media=False)
+        return self._get(target, headers, as_media=False)
+
+    def token(self, target: Target, asked: TokenRequest) -> tuple[int, bytes]:
+        """Renew a token; return status and body, or status 0. This exchange is secret whole: no WARC holds it."""
+        fields = {"json" if asked.as_json else "data" if asked.method == "POST" else "params": dict(asked.fields)}
+        headers = {"Host": urlsplit(target.url).netloc, "User-Agent": self._settings.user_agent, **dict(asked.headers)}
+        try:
+            request = requests.Request(asked.method, target.url, headers=headers, **fields).prepare()
+            with self._session.send(request, **self._options(target)) as response:
+                return response.status_code, bytes(self._read(response, _ERROR_BODY).data)
+        except (requests.RequestException, UnicodeError):
+            return 0, b""
 
     def medium(self, target: Target) -> Answer:
         """Get a medium; ``Answer.stored`` is set if one came whole.
@@ -118,10 +150,11 @@ class Transport:
         Raises:
             StoreError: The disk refuses.
         """
-        return self._get(target, None, as_media=True)
+        return self._get(target, (("Accept", "*/*"),), as_media=True)
 
-    def _get(self, target: Target, auth: Auth | None, *, as_media: bool) -> Answer:
-        headers = self._headers(target, auth, as_media=as_media)
+    def _get(self, target: Target, more: Iterable[tuple[str, str]], *, as_media: bool) -> Answer:
+        headers = self._headers(target, more)
+        self._recorded.take_over(self._redactor.text(target.url), as_media=as_media)
         self.sent += 1
         try:
             request = requests.Request("GET", target.url, headers=headers).prepare()
@@ -135,15 +168,14 @@ class Transport:
             body = self._read(response, self._settings.max_json_bytes if not as_media else _ERROR_BODY)
             return self._keep(request, response, body)
 
-    def _headers(self, target: Target, auth: Auth | None, *, as_media: bool) -> dict[str, str]:
-        headers = {
+    def _headers(self, target: Target, more: Iterable[tuple[str, str]]) -> dict[str, str]:
+        return {
             "Host": urlsplit(target.url).netloc,
             "User-Agent": self._settings.user_agent,
-            "Accept": "*/*" if as_media else "application/json",
             "Accept-Encoding": "identity",
             "Connection": "keep-alive",
+            **dict(more),
         }
-        return headers if auth is None else {**headers, "Authorization": auth.header()}
 
     def _options(self, target: Target) -> dict[str, Any]:
         settings = self._settings
@@ -210,6 +242,8 @@ class Transport:
             original = hashlib.sha256(body.data).hexdigest()
             notes += [("redacted-body-places", str(clean.count)), ("redacted-body-replacement", MARK)]
             notes += [("original-body-sha256", original), ("original-body-length", str(len(body.data)))]
+        broken = " ".join(body.broken.split())  # as a metadata record holds it
+        notes += [("broken", broken)] * bool(broken) + [("changed", "ended before its length")] * body.changed
         if stored is not None:
             notes += [("body-file", stored.file), ("body-sha256", stored.sha256), ("body-length", str(stored.bytes))]
         self._warc.write(
@@ -232,7 +266,7 @@ class Transport:
             body=clean.data,
             stored=stored,
             at=at,
-            broken=body.broken,
+            broken=broken,
             truncated=body.truncated,
             changed=body.changed,
         )

@@ -44,16 +44,16 @@ class GateSettings:
 
 @dataclass(frozen=True, slots=True)
 class Auth:
-    """A credential and the way it is sent: ``Bearer`` (a token) or ``Basic`` (``user:password``)."""
+    """A credential and the way it is sent: ``Bearer``, ``Basic`` (``user:password``), or a header of its own."""
 
     scheme: str
     secret: str = field(repr=False)
 
-    def header(self) -> str:
-        """Return the value of the Authorization header."""
+    def pair(self) -> tuple[str, str]:
+        """Return name and value of the header that carries it."""
         if self.scheme == "Basic":
-            return f"Basic {base64.b64encode(self.secret.encode()).decode()}"
-        return f"{self.scheme} {self.secret}"
+            return "Authorization", f"Basic {base64.b64encode(self.secret.encode()).decode()}"
+        return ("Authorization", f"Bearer {self.secret}") if self.scheme == "Bearer" else (self.scheme, self.secret)
 
     def secrets(self) -> tuple[str, ...]:
         """Return the texts that must never be kept: the whole, and of ``user:password`` the password, blanks or not."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from connectors._address import target_of
-from connectors._paging import End, PageView, cut
+from connectors._paging import End, PageView
 from urval.errors import GoneError, IncompleteError, RefusedError
 
 if TYPE_CHECKING:
@@ -17,44 +18,83 @@ if TYPE_CHECKING:
     import msgspec
 
     from connectors._connector import Endpoint
+    from connectors._credential import Keyring
     from connectors._gate import Gate
     from connectors._limits import Auth, Page
+    from connectors._paging import Parameters
     from connectors._responses import ResponseTable
     from urval.source import EndReason
 
+    Values = Mapping[str, str | tuple[str, ...]]  # what templates may name; several ids for ``ids``
+
+_ONE_NAME = re.compile(r"\$\w+|\$\{\w+\}")
 _SWEEPS = 3  # readings of a listing that keeps shifting before it counts as incomplete
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """How to reach the platform: gate, base address, credential, response table."""
+    """How to reach the platform: gate, credential, response table, headers of every call, in templates."""
 
     gate: Gate
-    base_url: str
-    auth: Auth | None
+    auth: Auth | Keyring | None
     table: ResponseTable
+    headers: Parameters = ()
 
-    def get(self, endpoint: Endpoint, values: Mapping[str, str], token: str | None = None) -> Page:
+    def get(self, endpoint: Endpoint, values: Values, token: str | None = None) -> Page:
         """Make one call.
 
         Raises:
             SourceError: As the gate does; Refused also for a link that leads to another host.
         """
-        url = self.base_url + Template(endpoint.path).substitute(
-            {name: quote(value, safe="") for name, value in values.items()}
-        )
-        filled = tuple((name, Template(value).substitute(values)) for name, value in endpoint.parameters)
+        base = str(values[endpoint.base])
+        url = base + Template(endpoint.path).substitute({name: _in_path(value) for name, value in values.items()})
+        plain = {name: _in_parameter(value, endpoint.join) for name, value in values.items()}
+        filled = tuple(_filled(endpoint, plain, values.get("ids", ())))
         address, parameters = endpoint.paging.request(url, filled, token)
-        if token is not None and not self._is_ours(address):
+        if token is not None and not self._is_ours(address, base):
             raise RefusedError(f"The next page of {endpoint.name} lies on another host and is not followed.")
-        return self.gate.get_json(address, parameters, auth=self.auth, table=self.table, limit_parameter=endpoint.limit)
+        headers = tuple((name, Template(text).substitute(plain)) for name, text in (*self.headers, *endpoint.headers))
+        return self.gate.get(
+            address,
+            parameters,
+            auth=self.auth if endpoint.base == "base_url" else None,
+            table=self.table,
+            limit_parameter=endpoint.limit,
+            form=endpoint.format,
+            pace_seconds=endpoint.pace_seconds,
+            headers=headers,
+            cursor=bool(values.get("after")) or (token is not None and not endpoint.paging.ends_when_gone),
+        )
 
-    def _is_ours(self, url: str) -> bool:
+    @staticmethod
+    def _is_ours(url: str, base: str) -> bool:
         try:
-            there, ours = target_of(url), target_of(self.base_url)
+            there, ours = target_of(url), target_of(base)
         except ValueError:
             return False
         return (there.scheme, there.authority) == (ours.scheme, ours.authority)
+
+
+def _filled(endpoint: Endpoint, plain: Mapping[str, str], ids: str | tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for name, template in endpoint.parameters:
+        if template == "$ids" and not endpoint.join[1]:
+            each = Template(endpoint.join[0])
+            yield from ((name, each.substitute(id=one)) for one in ids)
+            continue
+        value = Template(template).substitute(plain)
+        if value or not _ONE_NAME.fullmatch(template):
+            yield Template(name).substitute(plain), value
+
+
+def _in_path(value: str | tuple[str, ...]) -> str:
+    return quote(value, safe="") if isinstance(value, str) else ",".join(quote(one, safe="") for one in value)
+
+
+def _in_parameter(value: str | tuple[str, ...], join: tuple[str, str]) -> str:
+    if isinstance(value, str):
+        return value
+    each, between = join
+    return between.join(Template(each).substitute(id=one) for one in value)
 
 
 class Listing:
@@ -65,10 +105,11 @@ class Listing:
     at two readings is no shift: the server counts what it lists to nobody, and ``unlisted`` says how many.
     """
 
-    def __init__(self, line: Line, endpoint: Endpoint, values: Mapping[str, str]) -> None:
+    def __init__(self, line: Line, endpoint: Endpoint, values: Values) -> None:
         self.end: EndReason | None = None
         self.pages = 0  # fetched
         self.unlisted = 0
+        self.envelope: Mapping[str, Any] = {}  # what surrounded the records of the page just yielded
         self._line, self._endpoint, self._values = line, endpoint, values
 
     def __iter__(self) -> Iterator[tuple[Page, list[msgspec.Raw]]]:
@@ -81,6 +122,9 @@ class Listing:
         for _ in range(_SWEEPS):
             sweep = _Sweep()
             yield from self._sweep(sweep)
+            if not sweep.shrank and not self._endpoint.paging.promises_total:
+                self.end = sweep.end
+                return
             if not sweep.shrank and sweep.missing() in {0, before.missing() if before else 0}:
                 self.end, self.unlisted = sweep.end, sweep.missing()
                 return
@@ -101,9 +145,11 @@ class Listing:
                 sweep.shrank = True
                 return
             self.pages += 1
-            envelope, records = cut(page.body, self._endpoint.records)
-            yield page, records
-            view = PageView(number=number, envelope=envelope, headers=page.headers)
+            envelope, records = self._endpoint.format.cut(page.body, self._endpoint.records)
+            self.envelope = envelope
+            objects = self._endpoint.objects
+            yield from ((page, records),) if objects is None else self._named(objects, records)
+            view = PageView(number=number, envelope=envelope, headers=page.headers, records=len(records))
             sweep.add(len(records), rule.total(view))
             step = rule.next(view)
             if isinstance(step, End):
@@ -112,6 +158,13 @@ class Listing:
             self._check(step, seen, number)
             seen.add(step)
             token = step
+
+    def _named(self, objects: Endpoint, names: list[msgspec.Raw]) -> Iterator[tuple[Page, list[msgspec.Raw]]]:
+        """Ask for the objects that a page names, some at a time; each answer counts as a page of records."""
+        ids, size = tuple(map(self._endpoint.object_key, names)), self._endpoint.objects_size
+        for first in range(0, len(ids), size):
+            page = self._line.get(objects, {**self._values, "ids": ids[first : first + size]})
+            yield page, objects.format.cut(page.body, objects.records)[1]
 
     def _check(self, token: str, seen: set[str], number: int) -> None:
         if token in seen:

@@ -18,7 +18,12 @@ _REASONS: tuple[tuple[type[SourceError], GapReason], ...] = (
     (MalformedError, GapReason.MALFORMED),
     (IncompleteError, GapReason.INCOMPLETE),
 )
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, MalformedError)  # what a mapping raises for a broken record
+UNREADABLE = (
+    msgspec.DecodeError,
+    UnicodeDecodeError,
+    RecursionError,
+    MalformedError,
+)  # what a mapping raises for a broken record
 
 
 def reason_of(error: SourceError) -> GapReason:
@@ -31,18 +36,19 @@ def words_of(error: Exception) -> str:
     return getattr(error, "platform_error", "") or str(error)
 
 
-def id_in(raw: msgspec.Raw) -> str | None:
-    """Return the id of a record that cannot be mapped, if it can be made out."""
-    return member_of(raw, "id")
+def id_in(raw: msgspec.Raw, members: tuple[str, ...] = ("id",)) -> str | None:
+    """Return the id of a record that cannot be mapped, if one of these places holds it (dots go deeper)."""
+    return next((found for member in members if (found := member_of(raw, member)) is not None), None)
 
 
 def member_of(raw: msgspec.Raw, name: str) -> str | None:
-    """Return what a member of a record that cannot be mapped says, if that is an id."""
+    """Return what a member of a record that cannot be mapped says, if that is an id; dots in the name go deeper."""
     try:
-        found = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        value = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    value = found.get(name) if isinstance(found, dict) else None
+    for step in name.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
     return str(value) if isinstance(value, str | int) and value != "" else None
 
 

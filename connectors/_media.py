@@ -151,6 +151,22 @@ class Download:
             self._path.unlink(missing_ok=True)
 
 
+def kept_medium(root: Path, file: str, sha256: str, declared: str) -> StoredMedia | None:
+    """Return a medium an earlier run stored below a capture's root, or None if it is not there as it was."""
+    path = root / file
+    try:
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            stream.seek(0)
+            kind = recognise(stream.read(_HEAD), declared)
+            size = os.fstat(stream.fileno()).st_size
+    except OSError:
+        return None
+    if digest != sha256 or kind is None or file != f"media/{digest}.{kind[1]}":
+        return None
+    return StoredMedia(sha256=digest, bytes=size, mime=kind[0], file=file)
+
+
 def cannot_store(folder: Path, error: OSError) -> StoreError:
     """Return the error for a disk that refuses a medium."""
     return StoreError(

@@ -6,22 +6,44 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from connectors._address import target_of
-from connectors._limits import Auth
+from connectors._credential import Keyring
 from connectors._listing import Line
 from connectors._walk import ConnectorSource
+from connectors.bluesky import BLUESKY
 from connectors.facebook import FACEBOOK
+from connectors.feed import FEED
+from connectors.instagram import INSTAGRAM
+from connectors.linkedin import LINKEDIN
+from connectors.mastodon import MASTODON
+from connectors.threads import THREADS
+from connectors.tiktok import TIKTOK
 from connectors.wordpress import WORDPRESS
+from connectors.x import X
+from connectors.youtube import YOUTUBE
 from urval.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from connectors._connector import Connector
     from connectors._gate import Gate
     from urval.source import Source
 
-CONNECTORS: Final[dict[str, Connector]] = {"facebook": FACEBOOK, "wordpress": WORDPRESS}
+CONNECTORS: Final[dict[str, Connector]] = {
+    "bluesky": BLUESKY,
+    "facebook": FACEBOOK,
+    "instagram": INSTAGRAM,
+    "feed": FEED,
+    "linkedin": LINKEDIN,
+    "mastodon": MASTODON,
+    "threads": THREADS,
+    "tiktok": TIKTOK,
+    "wordpress": WORDPRESS,
+    "x": X,
+    "youtube": YOUTUBE,
+}
 _OVERLAP = timedelta(days=1)
+_PAST = timedelta(seconds=30)  # X refuses an end less than ten seconds ago
 
 
 def open_source(
@@ -33,6 +55,7 @@ def open_source(
     start: datetime,
     end: datetime,
     gate: Gate,
+    keep: Callable[[str], None] | None = None,
 ) -> Source:
     """Return a source that reads one account for the period ``[start, end)``. Nothing is fetched yet.
 
@@ -44,14 +67,16 @@ def open_source(
         start: Aware.
         end: Aware.
         gate: The way to the network.
+        keep: Stores the text of a renewed credential where it came from; None: it cannot.
 
     Raises:
         ConfigError: Unknown platform, a setting or the credential is missing or not known, the period is no period.
     """
     connector = _connector(platform, account_id)
     return open_with(
-        connector, account_id=account_id, settings=settings, credential=credential, start=start, end=end, gate=gate
-    )
+        connector, account_id=account_id, settings=settings, credential=credential, start=start, end=end, gate=gate,
+        keep=keep,
+    )  # fmt: skip
 
 
 def check_account(platform: str, *, account_id: str, settings: Mapping[str, str]) -> None:
@@ -60,7 +85,7 @@ def check_account(platform: str, *, account_id: str, settings: Mapping[str, str]
     Raises:
         ConfigError: Unknown platform; a setting is missing, not known or wrong.
     """
-    _checked_settings(_connector(platform, account_id), account_id, settings)
+    _checked_settings(_variant(_connector(platform, account_id), account_id, settings), account_id, settings)
 
 
 def secrets_in(platform: str, credential: str, *, account_id: str) -> tuple[str, ...]:
@@ -69,7 +94,7 @@ def secrets_in(platform: str, credential: str, *, account_id: str) -> tuple[str,
     Raises:
         ConfigError: Unknown platform.
     """
-    return Auth(_connector(platform, account_id).auth_scheme, credential).secrets()
+    return _keyring(_connector(platform, account_id), account_id, credential, {}, None).secrets()
 
 
 def _connector(platform: str, account_id: str) -> Connector:
@@ -91,6 +116,7 @@ def open_with(
     start: datetime,
     end: datetime,
     gate: Gate,
+    keep: Callable[[str], None] | None = None,
 ) -> Source:
     """Return a source for a connector that need not be in the list; otherwise as :func:`open_source`."""
     if start.tzinfo is None or end.tzinfo is None or start >= end:
@@ -98,14 +124,29 @@ def open_with(
             f"The period of account {account_id} is not a time span with zones: {start} to {end}.",
             next_step="Give an aware start that lies before an aware end.",
         )
+    connector = _variant(connector, account_id, settings)
     values = _checked_settings(connector, account_id, settings)
-    auth = _checked_credential(connector, account_id, credential)
+    auth = _checked_credential(connector, account_id, credential, values, keep)
     if auth is not None:
         gate.guard(auth)
-    line = Line(gate=gate, base_url=values["base_url"], auth=auth, table=connector.errors)
-    return ConnectorSource(
-        connector, line, account_id=account_id, start=start, end=end, values={**values, **_bounds(start, end)}
-    )
+    line = Line(gate=gate, auth=auth, table=connector.errors, headers=connector.headers)
+    bounds = _bounds(start, end, gate.started_at)
+    return ConnectorSource(connector, line, account_id=account_id, start=start, end=end, values={**values, **bounds})
+
+
+def _variant(connector: Connector, account_id: str, settings: Mapping[str, str]) -> Connector:
+    """Return the interface of the platform that the settings name; it may have other settings, scopes and calls."""
+    if not connector.variant_setting:
+        return connector
+    usual = next(setting.default for setting in connector.settings if setting.name == connector.variant_setting)
+    named = settings.get(connector.variant_setting, "") or usual
+    if named != usual and named not in connector.variants:
+        choices = ", ".join((usual, *connector.variants))
+        raise ConfigError(
+            f"{connector.variant_setting} of account {account_id} says {named!r}.",
+            next_step=f"Write one of: {choices}.",
+        )
+    return connector.variants.get(named, connector)
 
 
 def _checked_settings(connector: Connector, account_id: str, settings: Mapping[str, str]) -> dict[str, str]:
@@ -122,20 +163,47 @@ def _checked_settings(connector: Connector, account_id: str, settings: Mapping[s
                 f"Account {account_id} lacks the setting {name!r} of {connector.platform}.",
                 next_step=f"Add {name}: {setting.meaning}.",
             )
-    values["base_url"] = values["base_url"].rstrip("/")
-    try:
-        target_of(values["base_url"])
-    except ValueError as error:
-        raise ConfigError(
-            f"base_url of account {account_id} cannot be used: {error}.", next_step="Give an address like https://host."
-        ) from error
+    renewing = connector.renewal.setting if connector.renewal else ""
+    for name in (name for name in values if name.endswith("_url")):
+        values[name] = values[name] if known[name].exact or name == renewing else values[name].rstrip("/")
+        try:
+            target_of(values[name])
+        except ValueError as error:
+            raise ConfigError(
+                f"{name} of account {account_id} cannot be used: {error}.",
+                next_step="Give an address like https://host.",
+            ) from error
     return values
 
 
-def _checked_credential(connector: Connector, account_id: str, credential: str | None) -> Auth | None:
+def _keyring(
+    connector: Connector,
+    account_id: str,
+    credential: str,
+    values: Mapping[str, str],
+    keep: Callable[[str], None] | None,
+) -> Keyring:
+    return Keyring(
+        credential,
+        account_id=account_id,
+        scheme=connector.auth_scheme,
+        key_schemes=connector.key_schemes,
+        renewal=connector.renewal,
+        token_url=values.get(connector.renewal.setting, "") if connector.renewal else "",
+        keep=keep,
+    )
+
+
+def _checked_credential(
+    connector: Connector,
+    account_id: str,
+    credential: str | None,
+    values: Mapping[str, str],
+    keep: Callable[[str], None] | None,
+) -> Keyring | None:
     wanted = next((setting for setting in connector.settings if setting.secret), None)
     if credential:
-        return Auth(connector.auth_scheme, credential)
+        return _keyring(connector, account_id, credential, values, keep)
     if wanted is not None and wanted.required:
         raise ConfigError(
             f"Account {account_id} has no credential, but {connector.platform} needs one.",
@@ -144,7 +212,7 @@ def _checked_credential(connector: Connector, account_id: str, credential: str |
     return None
 
 
-def _bounds(start: datetime, end: datetime) -> dict[str, str]:
+def _bounds(start: datetime, end: datetime, now: datetime) -> dict[str, str]:
     """Return the period for templates, a day wider at each end: platforms do not say whether bounds are inclusive."""
     since, until = (start - _OVERLAP).astimezone(UTC), (end + _OVERLAP).astimezone(UTC)
     return {
@@ -152,4 +220,8 @@ def _bounds(start: datetime, end: datetime) -> dict[str, str]:
         "until": str(int(until.timestamp())),
         "since_iso": since.strftime("%Y-%m-%dT%H:%M:%S"),
         "until_iso": until.strftime("%Y-%m-%dT%H:%M:%S"),
+        "since_ms": str(int(since.timestamp()) * 1000),
+        "until_ms": str(int(until.timestamp()) * 1000),
+        "since_z": since.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "until_z": min(until, now.astimezone(UTC) - _PAST).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }

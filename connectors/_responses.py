@@ -1,22 +1,18 @@
-"""What to do about an answer: platform error -> action, as tables of data, and what the throttle headers say.
+"""What to do about an answer: platform error -> action, as tables of data.
 
 The gate asks ``judge`` about every answer and does as told; nothing else in the project decides about a retry.
-Rules are tried from the top; the first that fits counts. Sources: Graph API error codes, platforms.md section 1 (also
-Instagram and Threads, which share the error object); WordPress REST error codes; HTTP status codes (RFC 9110).
+Rules are tried from the top; the first that fits counts. A platform's own table stands beside its connector and ends
+with ``HTTP_RULES``. Source: HTTP status codes (RFC 9110).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import msgspec
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 
 class Action(StrEnum):
@@ -29,6 +25,8 @@ class Action(StrEnum):
     GIVE_UP = "give_up"  # a passing fault the platform calls lasting
     REFUSE = "refuse"  # this call is not allowed
     STOP = "stop"  # nothing more of the account can be had
+    RENEW = "renew"  # the token ran out: again with a new one, or else as STOP
+    CLOSED = "closed"  # this one thing is closed to everybody: comments turned off
     GONE = "gone"
     FAIL = "fail"  # the answer is not what is documented
 
@@ -54,6 +52,8 @@ class Rule:
     subcodes: frozenset[int] = field(default=frozenset())
     words: tuple[str, ...] = ()  # any of them in the message, letter case apart
     transient: bool | None = None
+    seconds: float = 0.0  # of WAIT: the pause where no header tells one
+    resets: str = ""  # of WAIT: the zone at whose midnight the allowance is full again
 
     def fits(self, status: int, error: PlatformError) -> bool:
         """Tell whether the rule covers an answer."""
@@ -82,9 +82,11 @@ class Verdict:
     action: Action
     words: str = ""
     next_step: str = ""
+    seconds: float = 0.0
+    resets: str = ""
 
 
-_HTTP_RULES = (
+HTTP_RULES = (
     Rule(action=Action.ACCEPT, statuses=range(200, 300)),
     Rule(action=Action.REFUSE, statuses=range(300, 400), next_step="Set base_url to the address it redirects to."),
     Rule(action=Action.RETRY, statuses=range(408, 409)),
@@ -95,92 +97,13 @@ _HTTP_RULES = (
     Rule(action=Action.RETRY, statuses=range(500, 600)),
     Rule(action=Action.FAIL),
 )
-_NEW_TOKEN = "Get a new Page token for the account and store it where the credential reference points."  # noqa: S105
-_PERMISSION = (
-    "Give the app pages_read_engagement and pages_read_user_content, and the token's owner MODERATE on the Page."
-)
-_GRAPH_RULES = (
-    Rule(action=Action.SMALLER, words=("reduce the amount of data",)),
-    Rule(action=Action.SMALLER, codes=frozenset({1}), subcodes=frozenset({99})),
-    Rule(action=Action.STOP, codes=frozenset({190, 102, 104}), next_step=_NEW_TOKEN),
-    Rule(
-        action=Action.STOP, codes=frozenset({368}), next_step="Meta blocks the app or its owner: see Account Quality."
-    ),
-    Rule(action=Action.WAIT, codes=frozenset({4, 17, 32, 341, 613, *range(80000, 80015)})),
-    Rule(action=Action.GIVE_UP, codes=frozenset({1, 2}), transient=False),
-    Rule(action=Action.RETRY, codes=frozenset({1, 2})),
-    Rule(action=Action.RETRY, transient=True),
-    Rule(action=Action.GONE, codes=frozenset({100}), subcodes=frozenset({33})),
-    Rule(action=Action.GONE, codes=frozenset({100}), words=("does not exist",)),
-    Rule(action=Action.GONE, codes=frozenset({21, 803}), next_step="Correct page_id: the Page moved or is unknown."),
-    Rule(action=Action.FAIL, codes=frozenset({100}), words=("nonexistent field",), next_step="Correct api_version."),
-    Rule(action=Action.REFUSE, codes=frozenset({3, 10, *range(200, 300)}), next_step=_PERMISSION),
-    Rule(
-        action=Action.REFUSE,
-        codes=frozenset({100}),
-        words=("permission", "public content access", "access token", "pages_"),
-        next_step=_PERMISSION,
-    ),
-    Rule(action=Action.FAIL, codes=frozenset({100})),
-)
-_WORDPRESS_RULES = (
-    Rule(
-        action=Action.STOP,
-        codes=frozenset({"incorrect_password", "invalid_username", "invalid_email", "invalid_application_password"}),
-        next_step="Make a new application password for the site's user and store it where the credential points.",
-    ),
-    Rule(action=Action.GONE, codes=frozenset({"rest_post_invalid_page_number", "rest_no_route"})),
-    Rule(action=Action.FAIL, codes=frozenset({"rest_invalid_param"})),
-)
-
-
-class _GraphError(msgspec.Struct):
-    code: int | None = None
-    error_subcode: int | None = None
-    message: str = ""
-    error_user_msg: str | None = None
-    is_transient: bool | None = None
-
-
-class _GraphBody(msgspec.Struct):
-    error: _GraphError
-
-
-class _WordPressBody(msgspec.Struct):
-    code: str | int
-    message: str = ""
-
-
-def _read_graph(status: int, body: bytes) -> PlatformError | None:
-    # An error object under HTTP 200 is rare but documented, so a body that begins like one is read at any status.
-    if status < 400 and not body.lstrip()[:9].startswith(b'{"error"'):  # noqa: PLR2004 - HTTP's border of errors
-        return None
-    try:
-        error = msgspec.json.decode(body, type=_GraphBody, strict=False).error
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-    return PlatformError(
-        code=error.code, subcode=error.error_subcode, message=error.message, transient=error.is_transient
-    )
-
-
-def _read_wordpress(status: int, body: bytes) -> PlatformError | None:
-    if status < 400:  # noqa: PLR2004 - HTTP's border of errors
-        return None
-    try:
-        error = msgspec.json.decode(body, type=_WordPressBody)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-    return PlatformError(code=error.code, message=error.message)
 
 
 def _read_nothing(_status: int, _body: bytes) -> PlatformError | None:
     return None
 
 
-HTTP = ResponseTable(read=_read_nothing, rules=_HTTP_RULES)
-GRAPH = ResponseTable(read=_read_graph, rules=_GRAPH_RULES + _HTTP_RULES)
-WORDPRESS = ResponseTable(read=_read_wordpress, rules=_WORDPRESS_RULES + _HTTP_RULES)
+HTTP = ResponseTable(read=_read_nothing, rules=HTTP_RULES)
 
 
 def judge(table: ResponseTable, status: int, body: bytes) -> Verdict:
@@ -195,48 +118,6 @@ def judge(table: ResponseTable, status: int, body: bytes) -> Verdict:
     code = "" if known.code is None else f" code {known.code}"
     code += "" if known.subcode is None else f"/{known.subcode}"
     return Verdict(
-        action=rule.action, words=f"HTTP {status}{code}: {known.message}".rstrip(": "), next_step=rule.next_step
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """How much of the allowance is used: percent of the scarcest, minutes to regain access (0: not told)."""
-
-    percent: int = 0
-    regain_minutes: int = 0
-
-
-class _UsageEntry(msgspec.Struct):
-    call_count: float = 0
-    total_cputime: float = 0
-    total_time: float = 0
-    estimated_time_to_regain_access: float = 0
-
-
-def usage_of(headers: Mapping[str, str]) -> Usage:
-    """Read Meta's usage headers (lower-case names); a header that cannot be read counts as not there."""
-    entries: list[_UsageEntry] = []
-    try:
-        if text := headers.get("x-business-use-case-usage"):
-            for listed in msgspec.json.decode(text, type=dict[str, list[_UsageEntry]]).values():
-                entries += listed
-        if text := headers.get("x-app-usage"):
-            entries.append(msgspec.json.decode(text, type=_UsageEntry))
-    except msgspec.DecodeError:
-        return Usage()
-    percent = max((max(e.call_count, e.total_cputime, e.total_time) for e in entries), default=0)
-    return Usage(int(percent), int(max((e.estimated_time_to_regain_access for e in entries), default=0)))
-
-
-def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the seconds that ``Retry-After`` asks for (a number or an HTTP date), or None."""
-    text = headers.get("retry-after", "").strip()
-    if text.isdecimal():
-        return float(text)
-    try:
-        when = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0.0, (aware - now).total_seconds())
+        action=rule.action, words=f"HTTP {status}{code}: {known.message}".rstrip(": "), next_step=rule.next_step,
+        seconds=rule.seconds, resets=rule.resets,
+    )  # fmt: skip

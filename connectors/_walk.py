@@ -9,29 +9,33 @@ that a failing profile ends the account (nothing would vouch for whose posts the
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from connectors._address import target_of
-from connectors._connector import Authors, Origin
+from connectors._comments import Conversations
+from connectors._companions import completed, enriched, versions_of
+from connectors._connector import Authors
+from connectors._errand import Errand
 from connectors._listing import Listing
-from connectors._losses import UNREADABLE, GapLog, id_in, member_of, reason_of, words_of
+from connectors._losses import UNREADABLE, id_in, words_of
 from connectors._thread import MediaFetcher, ThreadInMaking
 from urval.errors import GoneError, MalformedError, RefusedError, SourceError
-from urval.records import GapReason
+from urval.records import AuthorRole, GapReason
 from urval.source import EndReason, ListingEnd, Method, ProfileView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from connectors._connector import Connector, Endpoint, MappedPost
-    from connectors._limits import Page
+    from connectors._connector import Connector, Endpoint, MappedPost, MediaRef, Origin
     from connectors._listing import Line
-    from urval.source import Item
+    from urval.source import Item, Thread
 
-_NOT_ASKED_FOR = "an answer holds comments of posts it was not asked about; they are left out here"
+_ONLY_NEWEST = (
+    "only the newest entries are shown, none older than the period's start; earlier ones of the period may be missing"
+)
 _CHECK_ADDRESS = "Check base_url and the account's id in the spec."
 
 
@@ -41,6 +45,7 @@ class _Tally:
 
     listed: set[str] = field(default_factory=set)
     outside: int = 0
+    older: bool = False  # than the period
 
 
 class ConnectorSource:
@@ -60,7 +65,7 @@ class ConnectorSource:
 
         Args:
             connector: The platform's declaration.
-            line: Gate, base address, credential.
+            line: Gate, credential.
             account_id: The register's id of the account.
             start: First instant of the period, aware.
             end: First instant after the period, aware.
@@ -70,18 +75,18 @@ class ConnectorSource:
             platform=connector.platform,
             interface=connector.interface,
             api_version=values.get("api_version") or connector.api_version,
-            base_url=line.base_url,
+            base_url=values["base_url"],
             scopes=connector.scopes,
         )
-        self._connector, self._line, self._gate = connector, line, line.gate
-        self._account_id, self._start, self._end = account_id, start, end
-        self._values = dict(values)
-        self._gaps = GapLog(account_id, None)
-        self._media = MediaFetcher(line.gate, connector.platform, account_id, target_of(line.base_url).authority)
-        self._decoder = msgspec.json.Decoder(connector.comment_type, strict=False)
+        self._connector, self._account_id = connector, account_id
+        self._start, self._end = start, end
+        self._errand = Errand(connector, line, account_id, values)
+        self._conversations = Conversations(self._errand)
+        hosts = {endpoint.base: values[endpoint.base] for endpoint in connector.endpoints()}
+        self._media = MediaFetcher(line.gate, connector.platform, account_id, hosts)
         self._authors = Authors(frozenset())
         self._known: set[str] = set()  # posts that have their thread already, under all their ids
-        self._dead: RefusedError | None = None
+        self._answers: set[str] = set()  # own answers that some thread holds
 
     def read(self) -> Iterator[Item]:
         """Yield the account's items once.
@@ -91,75 +96,72 @@ class ConnectorSource:
             SourceError: The profile cannot be had; then nothing was yielded.
         """
         yield self._read_profile()
-        yield from self._gaps.take()
+        yield from self._errand.gaps.take()
         if self._connector.authors is not None:
             self._read_authors(self._connector.authors)
         for endpoint in self._connector.listings:
             yield from self._read_listing(endpoint)
-
-    def _origin(self, page: Page) -> Origin:
-        return Origin(self._account_id, page.at, page.sha256)
+        yield from self._threads([post for post in self._errand.replies if post.post.id not in self._answers])
+        self._keep_documents()
+        yield from self._errand.gaps.take()
 
     def _read_profile(self) -> ProfileView:
+        errand, endpoint = self._errand, self._connector.profile
+        settings = {name: value for name, value in errand.values.items() if isinstance(value, str)}
         try:
-            page = self._line.get(self._connector.profile, self._values)
+            page = errand.line.get(endpoint, errand.values)
         except (GoneError, MalformedError) as error:
             error.next_step = error.next_step or _CHECK_ADDRESS  # the first call: whatever answers is not the account
             raise
         try:
-            mapped = self._connector.to_profile(page.body, self._origin(page), self._values)
+            mapped = self._connector.to_profile(page.body, errand.origin(page, endpoint, {}), settings)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise MalformedError(
                 f"The profile of account {self._account_id} cannot be read: {error}.",
                 next_step=_CHECK_ADDRESS,
             ) from error
+        errand.values |= {"own_id": mapped.profile.id, **dict(mapped.values)}
+        mapped = completed(errand, mapped)
+        for what, reason, words in mapped.troubles:
+            errand.gaps.add(errand.now(), what, None, reason, words)
         self._authors = Authors(mapped.authors)
-        self._values["own_id"] = mapped.profile.id
-        media = tuple(self._media.fetch(ref, mapped.profile.id, None, self._gaps) for ref in mapped.media)
+        media = tuple(self._media.fetch(ref, mapped.profile.id, None, errand.gaps) for ref in mapped.media)
         return ProfileView(profile=mapped.profile, media=media)
 
     def _read_authors(self, endpoint: Endpoint) -> None:
-        ids = set(self._authors.ids)
+        errand, ids = self._errand, set(self._authors.ids)
         try:
-            for _, records in Listing(self._line, endpoint, self._values):
+            for _, records in Listing(errand.line, endpoint, errand.values):
                 ids.update(self._connector.author_key(raw) for raw in records)
             self._authors = Authors(frozenset(ids))
-        except (SourceError, *UNREADABLE) as error:
+        except SourceError as error:
             self._authors = Authors(frozenset(ids), complete=False)
-            reason = reason_of(error) if isinstance(error, SourceError) else GapReason.MALFORMED
-            self._gaps.add(self._gate.clock(), endpoint.name, None, reason, words_of(error))
-            self._note_death(error)
-
-    def _note_unlisted(self, endpoint: Endpoint, listing: Listing) -> None:
-        if listing.unlisted:
-            words = f"the platform counts {listing.unlisted} more than it lists"
-            self._gaps.add(self._gate.clock(), endpoint.name, None, GapReason.NOT_LISTED, words)
-
-    def _note_death(self, error: Exception) -> None:
-        if isinstance(error, RefusedError) and error.account_wide:
-            self._dead = error
+            errand.note(endpoint.name, error)
+        except UNREADABLE as error:
+            self._authors = Authors(frozenset(ids), complete=False)
+            errand.gaps.add(errand.now(), endpoint.name, None, GapReason.MALFORMED, words_of(error))
 
     def _read_listing(self, endpoint: Endpoint) -> Iterator[Item]:
-        tally, listing = _Tally(), Listing(self._line, endpoint, self._values)
+        errand, tally, listing = self._errand, _Tally(), Listing(self._errand.line, endpoint, self._errand.values)
         reason: EndReason | None = None
         try:
-            for page, records in () if self._dead else listing:
-                posts, all_before = self._posts_of(endpoint, page, records, tally)
+            for page, records in () if errand.dead else listing:
+                origin = errand.origin(page, endpoint, listing.envelope)
+                posts, all_before = self._posts_of(endpoint, origin, records, tally)
                 yield from self._threads(posts)
-                if self._dead:
+                if errand.dead:
                     break
-                if all_before:
+                if all_before and endpoint.newest_first:
                     reason = EndReason.WINDOW_REACHED
                     break
-            self._note_unlisted(endpoint, listing)
+            self._note_shortage(endpoint, listing, tally, cut=reason is None)
         except SourceError as error:
             reason = EndReason.REFUSED if isinstance(error, RefusedError) else EndReason.FAILED
-            self._gaps.add(self._gate.clock(), endpoint.name, None, reason_of(error), words_of(error))
-            self._note_death(error)
-        if self._dead:
+            errand.note(endpoint.name, error)
+        if errand.dead:
             reason = EndReason.REFUSED
-            self._gaps.add(self._gate.clock(), endpoint.name, None, GapReason.REFUSED, words_of(self._dead))
-        yield from self._gaps.take()
+            errand.gaps.add(errand.now(), endpoint.name, None, GapReason.REFUSED, words_of(errand.dead))
+        yield from errand.gaps.take()
         yield ListingEnd(
             listing=endpoint.name,
             reason=reason or listing.end or EndReason.FAILED,
@@ -168,20 +170,35 @@ class ConnectorSource:
             outside_period=tally.outside,
         )
 
+    def _note_shortage(self, endpoint: Endpoint, listing: Listing, tally: _Tally, *, cut: bool) -> None:
+        """Record that the platform lists less than there is, where it says so or is known to."""
+        errand, listed = self._errand, len(tally.listed)
+        if listing.unlisted:
+            words = f"the platform counts {listing.unlisted} more than it lists"
+            errand.gaps.add(errand.now(), endpoint.name, None, GapReason.NOT_LISTED, words)
+        if cut and endpoint.newest_only and not tally.older:
+            errand.gaps.add(errand.now(), endpoint.name, None, GapReason.INTERFACE_LIMIT, _ONLY_NEWEST)
+        if cut and 0 < endpoint.reach <= listed:
+            words = f"the interface lists only the newest {endpoint.reach}; older ones may be missing"
+            errand.gaps.add(errand.now(), endpoint.name, None, GapReason.INTERFACE_LIMIT, words)
+
     def _posts_of(
-        self, endpoint: Endpoint, page: Page, records: Sequence[msgspec.Raw], tally: _Tally
+        self, endpoint: Endpoint, origin: Origin, records: Sequence[msgspec.Raw], tally: _Tally
     ) -> tuple[list[MappedPost], bool]:
         """Return the page's posts that still need a thread, and whether all of the page lies before the period."""
         posts: list[MappedPost] = []
-        before, origin, own_id = 0, self._origin(page), self._values["own_id"]
+        before, own_id = 0, str(self._errand.values["own_id"])
         for raw in records:
             try:
                 mapped = self._connector.to_post(raw, origin, endpoint.name, own_id)
             except UNREADABLE as error:
-                self._gaps.add(page.at, "post", id_in(raw), GapReason.MALFORMED, str(error))
+                self._errand.gaps.add(
+                    origin.captured_at, "post", id_in(raw, self._connector.id_members), GapReason.MALFORMED, str(error)
+                )
                 continue
             post = mapped.post
             before += post.created_at < self._start
+            tally.older |= post.created_at < self._start
             if post.id in tally.listed:
                 continue
             tally.listed.add(post.id)
@@ -189,68 +206,65 @@ class ConnectorSource:
                 tally.outside += 1
             elif self._known.isdisjoint((post.id, *mapped.same_as)):
                 self._known.update((post.id, *mapped.same_as))
-                posts.append(mapped)
+                (self._errand.replies if mapped.reply else posts).append(mapped)
         return posts, 0 < len(records) == before
 
     def _threads(self, posts: Sequence[MappedPost]) -> Iterator[Item]:
+        for companion in self._connector.companions:
+            posts = enriched(self._errand, posts, companion)
         size = self._connector.posts_per_call
         for first in range(0, len(posts), size):
             threads = [self._begun(mapped) for mapped in posts[first : first + size]]
-            open_threads = threads if size > 1 else [t for t in threads if t.mapped.after is not None]
-            if open_threads:
-                self._collect(open_threads)
+            self._conversations.collect(threads)
             for thread in threads:
-                yield thread.whole(self._media, self._gate.clock())
+                yield self._whole(thread)
 
     def _begun(self, mapped: MappedPost) -> ThreadInMaking:
-        """Return a thread with the comments that came with the post."""
-        post = mapped.post
-        own = self._authors.ids | ({post.author_id} if post.author_id else set())
-        thread = ThreadInMaking(mapped, self._connector, replace(self._authors, ids=own))
-        self._sort(mapped.inline, Origin(self._account_id, post.captured_at, post.exchange), {post.id: thread})
-        return thread
+        own = self._authors.ids | ({mapped.post.author_id} if mapped.post.author_id else set())
+        return ThreadInMaking(mapped, self._connector, replace(self._authors, ids=own))
 
-    def _collect(self, threads: Sequence[ThreadInMaking]) -> None:
-        """List the comments of some threads by one call a page; if that is refused, of fewer threads at a time."""
-        by_id = {thread.mapped.post.id: thread for thread in threads}
-        after = threads[0].mapped.after or ""
-        first = threads[0].mapped.comments_of or threads[0].mapped.post.id
-        values = {**self._values, "post_id": first, "post_ids": ",".join(by_id), "after": after}
+    def _whole(self, thread: ThreadInMaking) -> Thread:
+        """Return the finished thread, with earlier texts where the platform tells them."""
+        errand = self._errand
+        whole = thread.whole(
+            self._media, errand.now(), partial(self._anew, thread.mapped, {}) if self._connector.post else None
+        )
+        self._answers.update(c.id for c in whole.comments if c.author_role is AuthorRole.OWN)
+        if self._connector.history is None or not thread.history:
+            return whole
+        versions = versions_of(errand, self._connector.history, thread.history, whole.post.id, thread.gaps)
+        return replace(whole, versions=versions, gaps=(*whole.gaps, *thread.gaps.take()))
+
+    def _anew(self, mapped: MappedPost, seen: dict[str, MediaRef], ref: MediaRef) -> MediaRef | None:
+        """Return a fresh address of a medium whose old one no longer works; the post is read again for it, once."""
+        if not seen:
+            seen[ref.id] = ref
+            seen |= {found.id: found for found in self._media_anew(mapped)}
+        return seen.get(ref.id)
+
+    def _media_anew(self, mapped: MappedPost) -> tuple[MediaRef, ...]:
+        errand, endpoint = self._errand, self._connector.post
+        if endpoint is None or errand.dead:
+            return ()
         try:
-            if self._dead:
-                raise self._dead
-            listing = Listing(self._line, self._connector.comments, values)
-            for page, records in listing:
-                self._sort(records, self._origin(page), by_id)
-            self._note_unlisted(self._connector.comments, listing)
-        except SourceError as error:
-            self._note_death(error)
-            if len(threads) > 1 and isinstance(error, RefusedError | GoneError) and not self._dead:
-                half = len(threads) // 2
-                self._collect(threads[:half])
-                self._collect(threads[half:])
-                return
-            for thread in threads:
-                thread.cut_short = reason_of(error)
-                thread.gaps.add(self._gate.clock(), "comments", None, thread.cut_short, words_of(error))
+            for page, records in Listing(errand.line, endpoint, {**errand.values, "post_id": mapped.asked_by()[0]}):
+                origin = errand.origin(page, endpoint, {})
+                again = [
+                    self._connector.to_post(raw, origin, endpoint.name, str(errand.values["own_id"])) for raw in records
+                ]
+                return tuple(ref for post in again for ref in post.media)
+        except (SourceError, *UNREADABLE):
+            return ()  # the medium's own gap says what is missing
+        return ()
 
-    def _sort(self, records: Sequence[msgspec.Raw], origin: Origin, by_id: Mapping[str, ThreadInMaking]) -> None:
-        """Give each comment to its thread."""
-        only = next(iter(by_id.values())) if len(by_id) == 1 else None
-        decode = self._decoder.decode
-        for raw in records:
+    def _keep_documents(self) -> None:
+        """Fetch what is kept whole among the exchanges; it is checked, but no record is made of it."""
+        errand = self._errand
+        for endpoint in () if errand.dead else self._connector.documents:
             try:
-                comment = decode(raw)
-            except UNREADABLE as error:
-                thread = only or by_id.get(member_of(raw, self._connector.names_thread) or "")
-                if thread is not None:
-                    thread.take_malformed(raw, error, origin.captured_at)
-                else:
-                    self._gaps.add(origin.captured_at, "comment", id_in(raw), GapReason.MALFORMED, str(error))
+                page = errand.line.get(endpoint, errand.values)
+            except SourceError as error:
+                errand.note(endpoint.name, error)
                 continue
-            named = comment.thread_key()
-            thread = only if named is None else by_id.get(named)
-            if thread is not None:
-                thread.take(comment, raw, origin)
-            else:  # without its id: it may be of a thread that the selection will drop
-                self._gaps.add(origin.captured_at, "comment", None, GapReason.MALFORMED, _NOT_ASKED_FOR)
+            if words := self._connector.check_document(page.body):
+                errand.gaps.add(page.at, endpoint.name, None, GapReason.CHANGED, words)

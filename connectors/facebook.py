@@ -7,16 +7,16 @@ Source: reference of the Graph API v25.0, as of 22 November 2026.
 """
 
 from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 import msgspec
 
 from connectors._connector import Authors, Connector, Endpoint, MappedPost, MappedProfile, MediaRef, Origin, Setting
+from connectors._formats import OBJECT
 from connectors._graph import WITHHELD, Attachment, CommentNode, Entry, PageNode, Ref, media_of
+from connectors._graph_errors import GRAPH
 from connectors._paging import CursorLink, SinglePage
-from connectors._responses import GRAPH
 from urval.errors import RefusedError
 from urval.records import AccountProfile, AuthorRole, Comment, Direction, Edited, MediaKind, Post, Visibility
 
@@ -43,7 +43,6 @@ _REEL = (
 _PROFILE = "id,name,username,link,about,description,website,fan_count,followers_count,picture{url},cover"
 _SPAN = (("since", "$since"), ("until", "$until"))
 _KINDS = {"photo": "photo", "album": "photo", "video": "video", "link": "share", "event": "event"}
-
 
 # Looked up once: an enumeration's member costs more than the rest of a comment's field.
 _UNKNOWN, _HIDDEN, _VISIBLE = Edited.UNKNOWN, Visibility.HIDDEN, Visibility.VISIBLE
@@ -111,9 +110,8 @@ def _to_post(raw: msgspec.Raw, origin: Origin, listing: str, own_id: str) -> Map
 def _kind(entry: Entry, leaves: list[Attachment], listing: str) -> str:
     if listing == "reels":
         return "reel"
-    if entry.parent_id:
-        return "share"
-    return _KINDS.get(leaves[0].media_type or "", "post") if leaves else "post"
+    known = _KINDS.get(leaves[0].media_type or "", "post") if leaves else "post"
+    return "share" if entry.parent_id else known
 
 
 def _post_id(entry: Entry, own_id: str) -> str:
@@ -134,14 +132,15 @@ def _comment_media(comment: Any) -> tuple[MediaRef, ...]:
 
 
 def _to_comment(
-    comment: Any, raw: str, origin: Origin, authors: Authors, *, post_id: str, depth: int, answer: bool
-) -> Comment:
-    author, parent, hidden = comment.author, comment.parent, comment.is_hidden
+    comment: Any, raw: str, origin: Origin, authors: Authors, *,
+    post_id: str, parent: str | None, depth: int, answer: bool,
+) -> Comment:  # fmt: skip
+    author, hidden = comment.author, comment.is_hidden
     author_id, name = (None, None) if author is None else (author.id, author.name)
     role, direction = _NAMELESS if author is None else _OWN if author_id in authors.ids else _PERSON
     return Comment(
         platform="facebook", account_id=origin.account_id, post_id=post_id, id=comment.id,
-        parent_id=None if parent is None else parent.id, depth=depth, permalink=comment.permalink_url,
+        parent_id=parent, depth=depth, permalink=comment.permalink_url,
         text=comment.message or "", language=None, created_at=comment.created_time, updated_at=None, edited=_UNKNOWN,
         author_id=author_id, author_name=name, author_role=role, direction=direction, is_own_answer=answer,
         hidden=hidden, visibility=_HIDDEN if hidden else _VISIBLE,
@@ -151,11 +150,17 @@ def _to_comment(
     )  # fmt: skip
 
 
-def _listing(name: str, path: str, fields: str, extra: tuple[tuple[str, str], ...] = ()) -> Endpoint:
+def _edge(name: str, path: str, *parameters: tuple[str, str]) -> Endpoint:
     return Endpoint(
-        name=name, path=f"/$api_version/$own_id/{path}",
-        parameters=(("fields", fields), ("limit", "100"), *_SPAN, *extra),
-        records=("data",), paging=CursorLink(), limit="limit",
+        name=name, path=f"/$api_version/{path}", parameters=(*parameters, ("limit", "100")), records=("data",),
+        paging=CursorLink(), limit="limit",
+    )  # fmt: skip
+
+
+def _node(name: str, path: str, fields: str) -> Endpoint:
+    return Endpoint(
+        name=name, path=f"/$api_version/{path}", parameters=(("fields", fields),), records=(), paging=SinglePage(),
+        limit="", format=OBJECT,
     )  # fmt: skip
 
 
@@ -171,23 +176,18 @@ FACEBOOK = Connector(
     ),
     auth_scheme="Bearer",
     errors=GRAPH,
-    profile=Endpoint(
-        name="profile", path="/$api_version/$page_id", parameters=(("fields", _PROFILE),), records=(),
-        paging=SinglePage(), limit="",
-    ),
+    profile=_node("profile", "$page_id", _PROFILE),
+    post=_node("post", "$post_id", _POST),
     authors=None,
     listings=(
-        _listing("posts", "published_posts", _POST, (("include_hidden", "true"),)),
-        _listing("reels", "video_reels", _REEL),
+        _edge("posts", "$own_id/published_posts", ("fields", _POST), *_SPAN, ("include_hidden", "true")),
+        _edge("reels", "$own_id/video_reels", ("fields", _REEL), *_SPAN),
     ),
-    comments=Endpoint(
-        name="comments",
-        path="/$api_version/$post_id/comments",
-        parameters=(
-            ("filter", "stream"), ("order", "chronological"), ("summary", "total_count"), ("fields", _COMMENT),
-            ("limit", "100"), ("after", "$after"),
+    comments=(
+        _edge(
+            "comments", "$post_id/comments", ("filter", "stream"), ("order", "chronological"),
+            ("summary", "total_count"), ("fields", _COMMENT), ("after", "$after"),
         ),
-        records=("data",), paging=CursorLink(), limit="limit",
     ),
     posts_per_call=1,
     no_comment_id="comments came without ids: the token lacks MODERATE on the Page",
@@ -195,6 +195,6 @@ FACEBOOK = Connector(
     to_profile=_to_profile,
     to_post=_to_post,
     to_comment=_to_comment,
-    comment_media=_comment_media,
+    comment_media=lambda comment, _origin: _comment_media(comment),
     author_key=lambda raw: msgspec.json.decode(raw, type=Ref).id,
 )  # fmt: skip

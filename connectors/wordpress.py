@@ -17,7 +17,7 @@ import msgspec
 from connectors._connector import Authors, Connector, Endpoint, MappedPost, MappedProfile, MediaRef, Origin, Setting
 from connectors._content import media_in
 from connectors._paging import PageNumber, SinglePage
-from connectors._responses import WORDPRESS as ERRORS
+from connectors._wordpress_errors import WORDPRESS as ERRORS
 from connectors._wordpress_objects import Author, CommentObject, Details, PostObject, Site
 from urval.records import AccountProfile, AuthorRole, Comment, Direction, Edited, GapReason, MediaKind, Post, Visibility
 
@@ -66,7 +66,7 @@ def _to_post(raw: msgspec.Raw, origin: Origin, _listing: str, own_id: str) -> Ma
         captured_at=origin.captured_at, exchange=origin.exchange, raw=str(raw, "utf-8"),
     )  # fmt: skip
     troubles = (("post", GapReason.REFUSED, _PROTECTED),) if entry.content.protected else ()
-    return MappedPost(post=post, media=media, troubles=troubles)
+    return MappedPost(post=post, media=media, after="", troubles=troubles)
 
 
 def _media(entry: PostObject, site: str) -> tuple[MediaRef, ...]:
@@ -101,12 +101,13 @@ def _role(comment: Any, authors: Authors) -> tuple[AuthorRole, Direction]:
 
 
 def _to_comment(
-    comment: Any, raw: str, origin: Origin, authors: Authors, *, post_id: str, depth: int, answer: bool
-) -> Comment:
+    comment: Any, raw: str, origin: Origin, authors: Authors, *,
+    post_id: str, parent: str | None, depth: int, answer: bool,
+) -> Comment:  # fmt: skip
     role, direction = _role(comment, authors)
     return Comment(
         platform="wordpress", account_id=origin.account_id, post_id=post_id, id=str(comment.id),
-        parent_id=str(comment.parent) if comment.parent else None, depth=depth, permalink=comment.link,
+        parent_id=parent, depth=depth, permalink=comment.link,
         text=comment.content.rendered, language=None, created_at=comment.date_gmt.replace(tzinfo=UTC), updated_at=None,
         edited=_UNKNOWN, author_id=str(comment.author) if comment.author else None, author_name=comment.author_name,
         author_role=role, direction=direction, is_own_answer=answer and role is _OWN[0], hidden=False,
@@ -144,7 +145,7 @@ WORDPRESS = Connector(
             ("_embed", "author,wp:featuredmedia"),
         )),
     ),
-    comments=_listing("comments", "comments", (("post", "$post_ids"), ("orderby", "date_gmt"), ("order", "asc"))),
+    comments=(_listing("comments", "comments", (("post", "$ids"), ("orderby", "date_gmt"), ("order", "asc"))),),
     posts_per_call=100,
     names_thread="post",
     no_comment_id="comments came without ids",
@@ -152,6 +153,6 @@ WORDPRESS = Connector(
     to_profile=_to_profile,
     to_post=_to_post,
     to_comment=_to_comment,
-    comment_media=lambda _comment: (),
+    comment_media=lambda _comment, _origin: (),
     author_key=lambda raw: str(msgspec.json.decode(raw, type=Author).id),
 )  # fmt: skip

@@ -13,7 +13,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 CLI = ROOT / "docs" / "cli.md"
-COMMANDS = ["", "demo", "spec check", "spec show", "spec schema", "plan", "capture", "select", "verify", "status"]
+COMMANDS = [
+    "",
+    "demo",
+    "spec check",
+    "spec show",
+    "spec schema",
+    "plan",
+    "capture",
+    "import",
+    "select",
+    "verify",
+    "status",
+]
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)|src=\"([^\"]+)\"")
 
 

@@ -6,26 +6,33 @@ running the flow again resumes. See docs/adr/0004-prefect.md.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State  # noqa: TC002 - Prefect reads the flow's annotations
 from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.run import RunSettings, open_run
 from flows.stages import archive_account, outcome_dict
+from flows.waiting import Places
 
-_AT_ONCE = 2  # accounts captured at the same time; platforms throttle by token, so more gains little
+_AT_ONCE = 2  # accounts at work at the same time; platforms throttle by token, so more gains little
 
 
-@task(name="archive-account", task_run_name="{account_id}")
-def archive_account_task(account_id: str, settings: RunSettings) -> dict[str, Any]:
+@task(name="archive-account", task_run_name="{account_id}", cache_policy=NO_CACHE)
+def archive_account_task(account_id: str, settings: RunSettings, places: Places) -> dict[str, Any]:
     """Archive one account; an error of its own comes back as an outcome, so that the others do not notice."""
-    return outcome_dict(archive_account(open_run(**settings), account_id, dry=settings["dry"]))
+    with places.place(account_id) as place:
+        run = open_run(**settings)
+        run = replace(run, clock=place.watched(run.clock), sleep=place.sleep)
+        return outcome_dict(archive_account(run, account_id, dry=settings["dry"]))
 
 
-_RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=_AT_ONCE)
+# A thread an account: one that waits for its platform must not hold up the others. How many work is Places' business.
+_RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner()
 
 
 @flow(name="capture", task_runner=_RUNNER)  # type: ignore[arg-type]
@@ -55,8 +62,13 @@ def capture(
     chosen = accounts or [account.id for account in run.loaded.spec.accounts]
     for account_id in chosen:
         run.loaded.spec.account(account_id)  # a typing error is told before any work begins
-    futures = [archive_account_task.submit(account_id, settings) for account_id in chosen]
-    outcomes = [future.result() for future in futures]
+    places = Places(_AT_ONCE)
+    try:
+        futures = [archive_account_task.submit(account_id, settings, places) for account_id in chosen]
+        outcomes = [future.result() for future in futures]
+    except BaseException:
+        places.stop()  # an interrupted run ends now, not when its accounts are done
+        raise
     failed = [outcome["account_id"] for outcome in outcomes if outcome["state"] == "failed"]
     if failed:
         return Failed(message=f"{len(failed)} of {len(chosen)} accounts failed: {', '.join(failed)}", data=outcomes)

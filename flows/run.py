@@ -1,14 +1,10 @@
-"""What one run needs at hand, made once at its edge: spec, store, clock, occasion, scratch space."""
+"""What one run needs at hand, made once at its edge: spec, store, clock, occasion."""
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
 import re
-import shutil
-import stat
-import tempfile
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
-from urval.errors import ConfigError, StoreError, UrvalError
+from urval.errors import ConfigError, UrvalError
 from urval.periods import check_capture_date, due, occasion_at
 from urval.spec import read_spec
 from urval.store import open_store
@@ -30,16 +26,8 @@ if TYPE_CHECKING:
     from urval.store import Store
 
 CONNECT_TO = "URVAL_CONNECT_TO"  # "name=host:port,…": where to reach a host instead, as curl --connect-to
-SCRATCH = "URVAL_SCRATCH"
 STORE = "URVAL_STORE"
 DUE = "due"
-_DISK_FAULTS = {
-    errno.ENOSPC: "is full",
-    errno.EDQUOT: "is over its quota",
-    errno.EROFS: "is mounted read-only",
-    errno.EFBIG: "cannot hold a file of this size",
-    errno.EIO: "has a hardware fault",
-}
 
 
 class RunSettings(TypedDict):
@@ -64,6 +52,7 @@ class Run:
     clock_kind: str  # system | fixed
     connect_to: dict[str, str]
     actor: str
+    sleep: Callable[[float], None] = time.sleep  # waits seconds, when a platform asks for it
 
     def place(self, account_id: str) -> tuple[str, str, str]:
         """Return archive, account and period: the three parts every store key has."""
@@ -153,43 +142,7 @@ def _clock(fixed_time: str | None) -> tuple[Callable[[], datetime], str]:
         ) from error
     if moment.tzinfo is None:
         raise ConfigError(f"{fixed_time!r} has no time zone", next_step="Write it as 2026-11-02T03:00:00+01:00.")
-    return lambda: moment, "fixed"
-
-
-@contextmanager
-def scratch(run: Run, account_id: str) -> Iterator[Path]:
-    """Give a scratch folder that only this run uses, empty at the start and removed at the end.
-
-    What a killed run left behind is removed first.
-
-    Raises:
-        ConfigError: Another run on this machine is at work on the same account and period.
-        StoreError: The folder's disk refused during the work, in whatever library it came to light.
-    """
-    base = _private_folder(Path(os.environ.get(SCRATCH, tempfile.gettempdir()), f"urval-{os.getuid()}"))
-    name = "_".join(run.place(account_id))
-    with (base / f"{name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ConfigError(
-                f"another run is at work on {account_id}, {run.occasion.period.id}",
-                next_step="Wait until it has ended.",
-            ) from error
-        folder = base / name
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(mode=0o700)
-        try:
-            yield folder
-        except OSError as error:
-            if error.errno not in _DISK_FAULTS:
-                raise
-            raise StoreError(
-                f"scratch folder {base} {_DISK_FAULTS[error.errno]}; the work on {account_id} was not finished",
-                next_step=f"Free space there, or set {SCRATCH} to a folder with more, and give the same command again.",
-            ) from error
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    return lambda: moment.astimezone(UTC), "fixed"
 
 
 @contextmanager
@@ -208,17 +161,3 @@ def typed_faults() -> Iterator[None]:
             f"this is a fault in Urval ({type(error).__name__}: {error})",
             next_step="Run again with URVAL_DEBUG=1 and report it.",
         ) from error
-
-
-def _private_folder(folder: Path) -> Path:
-    """Make the folder; in a shared temporary directory another user may have made one of that name first."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status = folder.lstat()
-    except OSError as error:
-        raise ConfigError(
-            f"scratch folder {folder} cannot be made: {error.strerror}", next_step=f"Set {SCRATCH}."
-        ) from error
-    if status.st_uid != os.getuid() or stat.S_ISLNK(status.st_mode) or status.st_mode & 0o077:
-        raise ConfigError(f"scratch folder {folder} is open to other users", next_step=f"Remove it, or set {SCRATCH}.")
-    return folder

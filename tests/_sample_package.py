@@ -32,6 +32,7 @@ from urval.records import (
     MediaItem,
     MediaKind,
     Post,
+    Version,
     Visibility,
 )
 from urval.selection import select
@@ -202,7 +203,16 @@ def _thread(folder: Path, number: int) -> Thread:
         platform_comment_count=stated, visibility=Visibility.VISIBLE, captured_at=NOW, exchange=POSTS_EXCHANGE,
         raw=json.dumps({"id": post_id, "okänt": [number]}, ensure_ascii=False),
     )  # fmt: skip
-    return Thread(post=post, comments=tuple(comments), media=tuple(media), gaps=tuple(gaps))
+    versions = tuple(_version(post_id, place) for place in range(2)) if number == 1 else ()
+    return Thread(post=post, comments=tuple(comments), media=tuple(media), gaps=tuple(gaps), versions=versions)
+
+
+def _version(post_id: str, number: int) -> Version:
+    return Version(
+        platform="facebook", account_id=ACCOUNT, thread_id=post_id, subject_id=post_id, number=number,
+        text=f"Tidigare lydelse {number}", created_at=datetime(2026, 5, 1, number, tzinfo=UTC), captured_at=NOW,
+        exchange=POSTS_EXCHANGE, raw=json.dumps({"id": post_id, "lydelse": number}),
+    )  # fmt: skip
 
 
 def _comment(post_id: str, place: int, parent: str | None) -> Comment:

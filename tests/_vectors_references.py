@@ -131,3 +131,16 @@ def a_bomb(t: Tampering) -> None:
 @breaks("REF-7")
 def gap_of_a_dropped_thread(t: Tampering) -> None:
     t.change("gaps", 1, thread_id="t4")
+
+
+@breaks("REF-8")
+def version_of_a_comment_that_is_not_there(t: Tampering) -> None:
+    t.change("versions", 1, subject_id="t1c99")
+    lines = [json.loads(line) for line in t.lines_of("raw/objects.jsonl.gz")]
+    lines[-1]["id"] = "t1c99"
+    t.pack("raw/objects.jsonl.gz", [line_of(line) for line in lines])
+
+
+@breaks("REF-8")
+def versions_out_of_order(t: Tampering) -> None:
+    t.change("versions", 1, number=0)

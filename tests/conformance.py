@@ -22,7 +22,7 @@ from urval.records import Gap, GapReason
 from urval.source import EndReason, ListingEnd, ProfileView, Thread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from connectors._connector import Connector
@@ -92,6 +92,7 @@ class Conformance:
     settings: dict[str, str]
     posts_path: str
     comments_path: str
+    media_path = r"\.(jpg|jpeg|png)"  # of the media that faults befall, and that are no calls to the interface
     longest: int  # the city must hold a thread with more comments, or the suite tries too little
 
     @pytest.fixture
@@ -117,8 +118,9 @@ class Conformance:
         start: datetime = START,
         end: datetime = END,
         limits: GateSettings | None = None,
+        keep: Callable[[str], None] | None = None,
     ) -> Captured:
-        """Run the connector on the sandbox."""
+        """Run the connector on the sandbox; ``keep`` gets a credential that was renewed."""
         folder.mkdir(exist_ok=True, parents=True)
         slept: list[float] = []
         warc = WarcFile(folder / "x.warc.gz", capture_id="c", clock=lambda: NOW, software={"software": "urval"})
@@ -139,6 +141,7 @@ class Conformance:
                 start=start,
                 end=end,
                 gate=gate,
+                keep=keep,
             )
             items = list(source.read())
         return Captured(items, folder / "x.warc.gz", folder / "media", slept, gate.requests_answered)
@@ -192,7 +195,7 @@ class Conformance:
             pairs = [(name, str(size) if name == endpoint.limit else value) for name, value in endpoint.parameters]
             return replace(endpoint, parameters=tuple(pairs))
 
-        small = replace(whole, listings=tuple(cut(e) for e in whole.listings), comments=cut(whole.comments))
+        small = replace(whole, listings=tuple(cut(e) for e in whole.listings), comments=tuple(cut(e) for e in whole.comments))
         expected = self.capture(sandbox, tmp_path / "whole").told()
         assert self.capture(sandbox, tmp_path / "cut", connector=small).told() == expected
 
@@ -209,7 +212,7 @@ class Conformance:
         """Interface calls stay within 1.05 of the least possible, media are fetched once, each answer is one pair."""
         truth = sandbox.truth(self.account)
         got = self.capture(sandbox, tmp_path)
-        interface = [call for call in sandbox.calls if not re.search("^cdn|/wp-content/", call.host + call.target)]
+        interface = [call for call in sandbox.calls if not re.search("^cdn|" + self.media_path, call.host + call.target)]
         assert len(interface) <= 1.05 * self.least_calls(truth)
         others = Counter(call.target for call in sandbox.calls if call not in interface)
         assert set(others.values()) <= {1}
@@ -286,10 +289,38 @@ class Conformance:
         self.assert_whole(got, sandbox.truth(self.account))
         assert not leaves & {gap.subject_id for gap in got.gaps}
 
+    def test_members_nobody_documents_are_kept(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        """What the platform adds to its objects changes no record and stands in the raw object."""
+        sandbox.misbehave(Fault(FaultKind.NEW_MEMBERS, times=None))
+        got = self.capture(sandbox, tmp_path)
+        self.assert_whole(got, sandbox.truth(self.account))
+        records = [r for thread in got.threads.values() for r in (thread.post, *thread.comments)]
+        assert all("ny_medlem" in record.raw for record in records)
+
+    def test_a_record_without_its_time_is_a_gap(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        """A record that lacks what every record must have is lost with its id and a reason; the others are there."""
+        sandbox.misbehave(Fault(FaultKind.NO_TIME, path=self.posts_path))
+        got = self.capture(sandbox, tmp_path)
+        lost = [gap for gap in got.gaps if gap.what == "post" and gap.reason is GapReason.MALFORMED]
+        known = set(got.threads) | {gap.subject_id for gap in lost}
+        assert len(lost) == 1
+        assert lost[0].subject_id
+        assert {post.id for post in sandbox.truth(self.account).posts} <= known
+
+    def test_signed_addresses_that_ran_out_are_asked_for_anew(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        """Where the platform lets a post be read again, no medium is lost to an address that expired meanwhile."""
+        if CONNECTORS[self.platform].post is None:
+            return  # nothing to ask; test_a_medium_that_fails_is_a_gap covers what happens then
+        sandbox.misbehave(Fault(FaultKind.MEDIA_EXPIRED, path=self.posts_path))
+        got, truth = self.capture(sandbox, tmp_path), sandbox.truth(self.account)
+        for post in truth.posts:
+            of_post = [m for m in got.threads[post.id].media if m.owner_id == post.id and m.kind == "image"]
+            assert all(m.file for m in of_post)
+
     @pytest.mark.parametrize("kind", [FaultKind.HUGE_MEDIUM, FaultKind.GONE, FaultKind.RESET, FaultKind.REDIRECT])
     def test_a_medium_that_fails_is_a_gap(self, sandbox: Sandbox, tmp_path: Path, kind: FaultKind) -> None:
         """Every medium has a file or a reason, and the gap's subject is the medium."""
-        sandbox.misbehave(Fault(kind, path=r"\.(jpg|jpeg|png)", times=None, host="10.0.0.1"))
+        sandbox.misbehave(Fault(kind, path=self.media_path, times=None, host="10.0.0.1"))
         got = self.capture(sandbox, tmp_path, limits=GateSettings(retries=1))
         named = [m for item in got.items for m in getattr(item, "media", ())]
         assert all((m.file is None) is (m.gap is not None) for m in named)

@@ -370,7 +370,7 @@ class TestFacebookConformance(Conformance):
         with pytest.raises(RefusedError) as refused:
             self.capture(sandbox, tmp_path)
         assert refused.value.account_wide
-        assert "new Page token" in refused.value.next_step
+        assert "new token" in refused.value.next_step
 
     def test_without_moderation_the_permission_is_named(self, sandbox: Sandbox, tmp_path: Path) -> None:
         """A token that may not moderate gets comments without ids, and the gaps say what is missing."""

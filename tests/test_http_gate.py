@@ -20,7 +20,10 @@ from connectors._address import is_public, target_of, with_half, with_parameters
 from connectors._limits import Auth
 from connectors._media import NotStored, StoredMedia
 from connectors._redaction import Redactor, forms
-from connectors._responses import GRAPH, WORDPRESS, Action, judge, retry_after, usage_of
+from connectors._allowance import retry_after, usage_of
+from connectors._graph_errors import GRAPH
+from connectors._responses import Action, judge
+from connectors._wordpress_errors import WORDPRESS
 from connectors._text import mended_json
 from urval.errors import (
     ConfigError,
@@ -57,7 +60,7 @@ def scripted(*replies: Reply) -> Callable[[Call], Reply]:
 def test_the_virtual_name_stays_in_address_and_host_header(tmp_path: Path) -> None:
     """connect_to changes only where the bytes go: Host header, page and WARC carry the virtual name, never the port."""
     with bench(tmp_path, scripted(said({"a": 1}))) as b:
-        page = b.gate.get_json(f"{API}/x", (("fields", "id,from{id,name}"), ("leer", "")))
+        page = b.gate.get(f"{API}/x", (("fields", "id,from{id,name}"), ("leer", "")))
         assert b.calls[0].host == "api.exempelstad.example"
         assert b.calls[0].path == "/x?fields=id,from%7Bid,name%7D&leer="
         assert page.body == b'{"a": 1}'
@@ -71,7 +74,7 @@ def test_the_virtual_name_stays_in_address_and_host_header(tmp_path: Path) -> No
 def test_page_digest_is_the_payload_digest_in_the_warc(tmp_path: Path) -> None:
     """The digest a record names as its exchange finds the body in the WARC."""
     with bench(tmp_path, scripted(said({"ö": "å"}))) as b:
-        page = b.gate.get_json(f"{API}/x")
+        page = b.gate.get(f"{API}/x")
     assert hashlib.sha256(b.records()[1][3]).hexdigest() == page.sha256
 
 
@@ -93,11 +96,11 @@ def test_no_spelling_of_the_token_survives(tmp_path: Path, spelling: str) -> Non
     ).encode()
     echo = Reply(body, 200, {"Content-Type": "application/json", "X-Echo": spelling, "Set-Cookie": "s=secretcookie"})
     with bench(tmp_path, scripted(echo, Reply(body, 403))) as b:
-        page = b.gate.get_json(f"{API}/x?access_token={quote(TOKEN, safe='')}&b=", auth=BEARER, table=GRAPH)
+        page = b.gate.get(f"{API}/x?access_token={quote(TOKEN, safe='')}&b=", auth=BEARER, table=GRAPH)
         assert b.calls[0].path == "/x?b="
         assert b.calls[0].headers["Authorization"] == f"Bearer {TOKEN}"
         with pytest.raises(RefusedError) as refused:
-            b.gate.get_json(f"{API}/{quote(TOKEN, safe='')}", auth=BEARER)
+            b.gate.get(f"{API}/{quote(TOKEN, safe='')}", auth=BEARER)
     held = b"".join(str(record).encode() for record in b.records()) + page.body + str(page.headers).encode()
     held += (refused.value.diagnostics() + refused.value.platform_error).encode()
     for form in forms(TOKEN) | {b"secretcookie"}:
@@ -143,7 +146,7 @@ def test_a_short_credential_is_refused() -> None:
     ("status", "body", "action"),
     [
         (200, {}, Action.ACCEPT),
-        (400, graph_error(190, "expired", 463), Action.STOP),
+        (400, graph_error(190, "expired", 463), Action.RENEW),
         (400, graph_error(32), Action.WAIT),
         (403, graph_error(80001), Action.WAIT),
         (400, graph_error(100, "Unsupported get request. Object with ID '1' does not exist", 33), Action.GONE),
@@ -155,7 +158,7 @@ def test_a_short_credential_is_refused() -> None:
         (400, graph_error(2), Action.RETRY),
         (400, graph_error(2, is_transient=False), Action.GIVE_UP),
         (400, graph_error(368), Action.STOP),
-        (200, graph_error(190), Action.STOP),
+        (200, graph_error(190), Action.RENEW),
         (200, graph_error(99999), Action.RETRY),
         (302, {}, Action.REFUSE),
         (418, {}, Action.FAIL),
@@ -205,7 +208,7 @@ def test_final_failures_are_typed_and_every_answer_is_in_the_warc(
     """After the last retry comes a typed error; each answer on the way, cut off or not, is one pair in the WARC."""
     with bench(tmp_path, scripted(bad), settings=GateSettings(retries=2)) as b:
         with pytest.raises(error):
-            b.gate.get_json(f"{API}/x", auth=BEARER)
+            b.gate.get(f"{API}/x", auth=BEARER)
         assert b.gate.requests_answered == len(b.calls)
         assert len(b.calls) == (3 if error in {TransientError, MalformedError, ThrottledError} else 1)
     kinds = [record[0] for record in b.records()]
@@ -225,7 +228,7 @@ def test_final_failures_are_typed_and_every_answer_is_in_the_warc(
 def test_a_passing_fault_is_tried_again(tmp_path: Path, passing: Reply) -> None:
     """One bad answer costs one pause and nothing else."""
     with bench(tmp_path, scripted(passing, said({"ok": True}))) as b:
-        assert b.gate.get_json(f"{API}/x").body == b'{"ok": true}'
+        assert b.gate.get(f"{API}/x").body == b'{"ok": true}'
         assert len(b.slept) == 1
         assert 1.0 <= b.slept[0] <= 2.0
 
@@ -236,7 +239,7 @@ def test_no_server_at_all_is_a_transient_error(tmp_path: Path) -> None:
     with bench(tmp_path, scripted(said({})), settings=settings) as b:
         b.gate._transport.connect("api.exempelstad.example", ("127.0.0.1", 9))
         with pytest.raises(TransientError, match=r"api\.exempelstad\.example/x cannot be had"):
-            b.gate.get_json(f"{API}/x")
+            b.gate.get(f"{API}/x")
         assert (b.gate.requests_sent, b.gate.requests_answered) == (2, 0)
 
 
@@ -247,9 +250,9 @@ def test_pauses_are_as_the_platform_asks(tmp_path: Path) -> None:
     near = said({}, 200, X_App_Usage='{"call_count":90,"total_time":25,"total_cputime":25}')
     script = scripted(said({}, 429, Retry_After="30"), throttled, near, said({}))
     with bench(tmp_path, script, settings=GateSettings(backoff_seconds=0)) as b:
-        b.gate.get_json(f"{API}/x", table=GRAPH)
+        b.gate.get(f"{API}/x", table=GRAPH)
         assert b.slept == [30.0, 420.0, 30.0]
-        b.gate.get_json(f"{API}/x", table=GRAPH)
+        b.gate.get(f"{API}/x", table=GRAPH)
         assert b.slept[3:] == [18.0]
 
 
@@ -257,7 +260,7 @@ def test_a_pause_longer_than_allowed_is_not_waited_for(tmp_path: Path) -> None:
     """Asked to come back tomorrow, the gate says so instead of sleeping."""
     with bench(tmp_path, scripted(said({}, 429, Retry_After="86400"))) as b:
         with pytest.raises(ThrottledError) as throttled:
-            b.gate.get_json(f"{API}/x")
+            b.gate.get(f"{API}/x")
         assert throttled.value.wait_seconds == 86400
         assert b.slept == []
 
@@ -266,7 +269,7 @@ def test_too_much_data_halves_the_page_size(tmp_path: Path) -> None:
     """The platform asks for less data, and gets asked for half, then a quarter."""
     too_much = said(graph_error(1, "Please reduce the amount of data"), 500)
     with bench(tmp_path, scripted(too_much, too_much, said({}))) as b:
-        b.gate.get_json(f"{API}/x", (("limit", "100"), ("a", "")), table=GRAPH, limit_parameter="limit")
+        b.gate.get(f"{API}/x", (("limit", "100"), ("a", "")), table=GRAPH, limit_parameter="limit")
         assert [call.path for call in b.calls] == ["/x?limit=100&a=", "/x?limit=50&a=", "/x?limit=25&a="]
         assert b.slept == []
 
@@ -275,7 +278,7 @@ def test_a_credential_never_travels_in_the_open(tmp_path: Path) -> None:
     """Plain HTTP to another machine is refused before anything is sent, and the error does not name the token."""
     with bench(tmp_path, scripted(said({}))) as b:
         with pytest.raises(ConfigError, match=r"not sent to graph\.exempelstad\.example over plain HTTP") as refused:
-            b.gate.get_json("http://graph.exempelstad.example/x", auth=BEARER)
+            b.gate.get("http://graph.exempelstad.example/x", auth=BEARER)
         assert TOKEN not in refused.value.diagnostics()
         assert b.gate.requests_sent == 0
 
@@ -285,7 +288,7 @@ def test_an_answer_larger_than_the_cap_is_cut(tmp_path: Path) -> None:
     big = Reply(b'{"a":"' + b"x" * 200_000 + b'"}')
     with bench(tmp_path, scripted(big), settings=GateSettings(max_json_bytes=100_000)) as b:
         with pytest.raises(MalformedError, match="larger than the limit"):
-            b.gate.get_json(f"{API}/x")
+            b.gate.get(f"{API}/x")
         assert len(b.calls) == 1
 
 
@@ -297,7 +300,7 @@ def test_a_slow_body_ends_at_the_total_time_out(tmp_path: Path) -> None:
         bench(tmp_path, long, settings=GateSettings(retries=0), monotonic=lambda: float(next(ticks))) as b,
         pytest.raises(TransientError, match="not finished within 300 seconds"),
     ):
-        b.gate.get_json(f"{API}/x")
+        b.gate.get(f"{API}/x")
     assert b.records()[1][0] == "response"
 
 
@@ -305,7 +308,7 @@ def test_half_a_surrogate_pair_does_not_lose_the_page(tmp_path: Path) -> None:
     """A text that a platform cut in the middle of an emoji becomes U+FFFD in the page; the WARC keeps the bytes."""
     body = rb'{"a":"\ud83d","b":"\ud83d\ude00","c":"\\ud83d"}'
     with bench(tmp_path, scripted(Reply(body))) as b:
-        page = b.gate.get_json(f"{API}/x")
+        page = b.gate.get(f"{API}/x")
     assert json.loads(page.body) == {"a": "\ufffd", "b": "😀", "c": "\\ud83d"}
     assert b.records()[1][3] == body
     assert page.sha256 == hashlib.sha256(body).hexdigest()
@@ -404,8 +407,8 @@ def test_platform_data_cannot_lead_into_the_inner_network(tmp_path: Path, url: s
 def test_the_accounts_own_authority_may_lie_inside(tmp_path: Path) -> None:
     """A site in the city's own network is fetched from, but only at the address and port the spec names."""
     with bench(tmp_path, scripted(picture())) as b:
-        assert isinstance(b.gate.download(f"http://{b.address}/a", own_authority=b.address), StoredMedia)
-        assert isinstance(b.gate.download(f"http://{b.address}/b", own_authority="127.0.0.1:1"), NotStored)
+        assert isinstance(b.gate.download(f"http://{b.address}/a", own=frozenset({b.address})), StoredMedia)
+        assert isinstance(b.gate.download(f"http://{b.address}/b", own=frozenset({"127.0.0.1:1"})), NotStored)
 
 
 def test_a_name_that_cannot_be_resolved_is_unreachable(tmp_path: Path) -> None:
@@ -434,7 +437,7 @@ def test_the_same_exchanges_give_the_same_warc(tmp_path: Path) -> None:
         folder.mkdir()
         echo = said({"t": TOKEN}, X_Odd="ö".encode().decode("latin-1"))
         with bench(folder, scripted(Reply(b"", 503), echo, picture())) as b:
-            b.gate.get_json(f"{API}/x", auth=BEARER)
+            b.gate.get(f"{API}/x", auth=BEARER)
             b.gate.download(f"{API}/bild")
         digests.add(hashlib.sha256(b.warc.read_bytes()).hexdigest())
     assert len(digests) == 1
@@ -444,7 +447,7 @@ def test_warcio_accepts_the_file(tmp_path: Path) -> None:
     """The reference tool finds every digest right, also of redacted, cut-off and media exchanges."""
     script = scripted(Reply(b'{"a', 200, length=90), said({"access_token": "abc"}), picture(), Reply(b"nej", 404))
     with bench(tmp_path, script) as b:
-        b.gate.get_json(f"{API}/x", auth=BEARER)
+        b.gate.get(f"{API}/x", auth=BEARER)
         b.gate.download(f"{API}/bild")
         b.gate.download(f"{API}/borta")
     warcio = Path(sys.executable).with_name("warcio")
@@ -472,16 +475,16 @@ def test_tls_is_checked_against_the_virtual_name(tmp_path: Path) -> None:
     subprocess.run(made, check=True, capture_output=True)
     limits, hosts = GateSettings(retries=0, ca_bundle=cert), ("api.exempelstad.example", "annan.exempelstad.example")
     with bench(tmp_path, scripted(said({})), hosts, limits, certificate=(cert, key)) as b:
-        assert b.gate.get_json("https://api.exempelstad.example/x", auth=BEARER).body == b"{}"
+        assert b.gate.get("https://api.exempelstad.example/x", auth=BEARER).body == b"{}"
         with pytest.raises(TransientError, match="doesn't match"):
-            b.gate.get_json("https://annan.exempelstad.example/x", auth=BEARER)
+            b.gate.get("https://annan.exempelstad.example/x", auth=BEARER)
         assert len(b.calls) == 1
 
 
 def test_a_lying_warc_is_noticed(tmp_path: Path) -> None:
     """If a pair is missing in the WARC, closing the gate says so."""
     with bench(tmp_path, scripted(said({}))) as b:
-        b.gate.get_json(f"{API}/x")
+        b.gate.get(f"{API}/x")
         b.gate._warc.pairs = 0
         with pytest.raises(IncompleteError, match="holds 0 pairs, but 1"):
             b.gate.close()

@@ -14,7 +14,8 @@ from connectors import GateSettings
 from connectors._connector import Endpoint
 from connectors._listing import Line, Listing
 from connectors._paging import CursorLink, End, PageNumber, PageView, cut
-from connectors._responses import GRAPH, WORDPRESS
+from connectors._graph_errors import GRAPH
+from connectors._wordpress_errors import WORDPRESS
 from connectors._tree import depths, missing_parents
 from urval.errors import IncompleteError, MalformedError, RefusedError
 from urval.source import EndReason
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 API = "http://api.exempelstad.example"
+BASE = {"base_url": API}
 CURSOR = Endpoint(
     name="posts", path="/posts", parameters=(("limit", "100"),), records=("data",), paging=CursorLink(), limit="limit"
 )
@@ -95,7 +97,7 @@ def cursor_server(cuts: list[list[int]]) -> Callable[[Call], Reply]:
 def test_any_cut_into_pages_gives_the_same_records(tmp_path: Path, cuts: list[list[int]]) -> None:
     """Paging loses and repeats nothing, wherever the platform cuts, and costs one call a page."""
     with bench(tmp_path, cursor_server(cuts)) as b:
-        listing = Listing(Line(gate=b.gate, base_url=API, auth=None, table=GRAPH), CURSOR, {})
+        listing = Listing(Line(gate=b.gate, auth=None, table=GRAPH), CURSOR, BASE)
         assert read(listing) == [number for page in cuts for number in page]
         assert listing.end is EndReason.EXHAUSTED
         assert listing.pages == len(b.calls) == max(1, len(cuts))
@@ -108,7 +110,7 @@ def test_a_repeated_token_is_an_error(tmp_path: Path) -> None:
     circle = said({"data": [1], "paging": {"next": f"{API}/posts?after=same"}})
     with bench(tmp_path, lambda _call: circle) as b:
         with pytest.raises(IncompleteError, match="repeats itself"):
-            read(Listing(Line(gate=b.gate, base_url=API, auth=None, table=GRAPH), CURSOR, {}))
+            read(Listing(Line(gate=b.gate, auth=None, table=GRAPH), CURSOR, BASE))
         assert len(b.calls) == 2
 
 
@@ -118,7 +120,7 @@ def test_an_endless_listing_is_left(tmp_path: Path) -> None:
         bench(tmp_path, cursor_server([[1]] * 50), settings=GateSettings(max_pages=5)) as b,
         pytest.raises(IncompleteError, match="more than 5 pages"),
     ):
-        read(Listing(Line(gate=b.gate, base_url=API, auth=None, table=GRAPH), CURSOR, {}))
+        read(Listing(Line(gate=b.gate, auth=None, table=GRAPH), CURSOR, BASE))
 
 
 def test_a_link_to_another_host_is_not_followed(tmp_path: Path) -> None:
@@ -126,7 +128,7 @@ def test_a_link_to_another_host_is_not_followed(tmp_path: Path) -> None:
     away = said({"data": [1], "paging": {"next": "http://annan.exempelstad.example/posts"}})
     with bench(tmp_path, lambda _call: away, hosts=("api.exempelstad.example", "annan.exempelstad.example")) as b:
         with pytest.raises(RefusedError, match="another host"):
-            read(Listing(Line(gate=b.gate, base_url=API, auth=None, table=GRAPH), CURSOR, {}))
+            read(Listing(Line(gate=b.gate, auth=None, table=GRAPH), CURSOR, BASE))
         assert len(b.calls) == 1
 
 
@@ -147,7 +149,7 @@ def test_numbered_pages_that_shrink_are_read_again(tmp_path: Path, first: bool) 
         return reply
 
     with bench(tmp_path, answer) as b:
-        found = read(Listing(Line(gate=b.gate, base_url=API, auth=None, table=WORDPRESS), NUMBERED, {}))
+        found = read(Listing(Line(gate=b.gate, auth=None, table=WORDPRESS), NUMBERED, BASE))
     assert set(found) == set(range(9 if first else 10))
 
 
@@ -160,7 +162,7 @@ def test_numbered_pages_that_never_settle_are_incomplete(tmp_path: Path) -> None
         return said([1], X_WP_Total=str(left[0]), X_WP_TotalPages="2")
 
     with bench(tmp_path, answer) as b, pytest.raises(IncompleteError, match="kept changing"):
-        read(Listing(Line(gate=b.gate, base_url=API, auth=None, table=WORDPRESS), NUMBERED, {}))
+        read(Listing(Line(gate=b.gate, auth=None, table=WORDPRESS), NUMBERED, BASE))
 
 
 parent_maps = st.dictionaries(st.sampled_from("abcdefgh"), st.none() | st.sampled_from("abcdefghxy"))

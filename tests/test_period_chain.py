@@ -12,9 +12,10 @@ import pytest
 from _program import SPEC, Program, city_program
 
 from connectors.sandbox import City
+from flows.capturing import stored_capture
 from flows.plan import plan_run
 from flows.run import Run, open_run
-from flows.stages import Outcome, archive_account, ledger_of, stored_capture
+from flows.stages import Outcome, archive_account, ledger_of
 from urval.errors import ConfigError, MalformedError
 from urval.holdings import packages, verify_held
 from urval.ledger import State
@@ -177,7 +178,7 @@ def test_a_package_that_came_out_wrong_fails_its_account(small: Program) -> None
 
 def test_one_run_at_a_time_of_an_account(small: Program) -> None:
     """A second run of the same account and period is told to wait; another account is not held up."""
-    from flows.run import scratch
+    from flows.scratch import scratch
 
     run = opened(small, "2026-var")
     with scratch(run, NEWS) as folder:
@@ -192,7 +193,7 @@ def test_one_run_at_a_time_of_an_account(small: Program) -> None:
 
 def test_a_scratch_folder_open_to_others_is_refused(small: Program) -> None:
     """What is being captured is nobody else's business, whatever the umask."""
-    from flows.run import scratch
+    from flows.scratch import scratch
 
     run = opened(small, "2026-var")
     with scratch(run, NEWS) as folder:

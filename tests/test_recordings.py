@@ -19,7 +19,9 @@ from connectors import open_source
 from connectors._connector import Origin
 from connectors._graph import CommentNode
 from connectors._paging import cut
-from connectors._responses import GRAPH, WORDPRESS, Action, judge
+from connectors._graph_errors import GRAPH
+from connectors._responses import Action, judge
+from connectors._wordpress_errors import WORDPRESS
 from connectors.facebook import FACEBOOK
 from urval.records import AuthorRole
 from urval.source import ListingEnd, Thread
@@ -85,7 +87,7 @@ def test_real_errors_are_judged() -> None:
     """Recorded error bodies of both platforms lead to the right action."""
     assert judge(GRAPH, 400, (GRAPH_SAMPLES / "error.json").read_bytes()).action is Action.REFUSE
     dead = (ROOT / "facebook" / "restfb--restfb" / "exampleErrorNew.json").read_bytes()
-    assert judge(GRAPH, 400, dead).action is Action.STOP
+    assert judge(GRAPH, 400, dead).action is Action.RENEW
     expected = {
         "rest_post_invalid_page_number": Action.GONE,
         "rest_invalid_param": Action.FAIL,

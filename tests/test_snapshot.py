@@ -480,7 +480,7 @@ def test_completeness_speaks_for_every_reason(rendered: Rendered) -> None:
     rendered.render(threads, completeness=counts)
     text = rendered.html_text()
     for told in ("Plattformen räknar 0, insamlat 0: inget saknas.", "Plattformen uppger inget antal; insamlat 0.",
-                 "Plattformen räknar 9, insamlat 0: 1 lämnas inte ut, 1 fler listas än räknas, 1 nekades",
+                 "Plattformen räknar 9, insamlat 0: 1 lämnas inte ut, 1 fler listas än räknas, 1 dolda har samlats in",
                  "Plattformen räknar 1, insamlat 0: skillnaden är inte förklarad."):  # fmt: skip
         assert squeezed(told) in text
 

@@ -63,13 +63,22 @@ class ThrottledError(SourceError):
 
 
 class RefusedError(SourceError):
-    """Not allowed. ``account_wide`` is true when nothing more of the account can be had (a dead token)."""
+    """Not allowed. ``account_wide`` is true when nothing more of the account can be had (a dead token).
+
+    ``particular`` is true when the thing itself is closed to everybody (comments turned off), whatever the credential.
+    """
 
     def __init__(
-        self, message: str, *, account_wide: bool = False, next_step: str = "", platform_error: str = ""
+        self,
+        message: str,
+        *,
+        account_wide: bool = False,
+        particular: bool = False,
+        next_step: str = "",
+        platform_error: str = "",
     ) -> None:
         super().__init__(message, next_step=next_step, platform_error=platform_error)
-        self.account_wide = account_wide
+        self.account_wide, self.particular = account_wide, particular
 
 
 class GoneError(SourceError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from urval.capture import Capture
 from urval.errors import MalformedError, StoreError, VerificationError
@@ -200,8 +200,10 @@ class Standing:
     at: str  # RFC 3339, UTC
     note: str
     problem: str
+    comments: dict[str, Any] | None = None  # of the package: the manifest's totals of completeness
+    gaps: dict[str, int] | None = None  # of the package: by reason
 
-    def as_json(self) -> dict[str, str]:
+    def as_json(self) -> dict[str, Any]:
         """Return the fields by name."""
         return asdict(self)
 
@@ -209,7 +211,7 @@ class Standing:
 def standings(store: Store) -> Iterator[Standing]:
     """Yield a row for each ledger of the store, sorted by archive, account and period."""
     for archive, account, period in _ledger_places(store):
-        place = {"archive": archive, "account": account, "period": period}
+        place: dict[str, Any] = {"archive": archive, "account": account, "period": period}
         try:
             events = read_events(store, ledger_prefix(archive, account, period))
             problem = next(iter(check_chain(events)), "")
@@ -219,4 +221,13 @@ def standings(store: Store) -> Iterator[Standing]:
         last = events[-1]
         note = last.reason or last.refs.get("package", "")
         at = last.at.isoformat(timespec="seconds").replace("+00:00", "Z")
+        place |= _whole(store, (archive, account, period))
         yield Standing(**place, state=str(last.state), at=at, note=note, problem=problem)
+
+
+def _whole(store: Store, place: tuple[str, str, str]) -> dict[str, Any]:
+    """Return how whole the package of a place is, as its manifest says; nothing where there is none to read."""
+    held = package_of(store, place)
+    if held is None or held.manifest is None:
+        return {}
+    return {"comments": held.manifest.completeness.model_dump(), "gaps": dict(held.manifest.gaps)}

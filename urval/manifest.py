@@ -11,7 +11,13 @@ import json
 from typing import TYPE_CHECKING, Any, Literal
 
 import rfc8785
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,6 +67,15 @@ class Period(Part):
     timezone: str
 
 
+class ExportFile(Part):
+    """The export the data were read from: its kind, name, size in bytes, hex SHA-256 of the whole file."""
+
+    kind: str
+    name: str
+    bytes: int
+    sha256: str
+
+
 class SourceMethod(Part):
     """How the data were got: only through the platform's interface or its own export (requirement R16)."""
 
@@ -69,6 +84,14 @@ class SourceMethod(Part):
     api_version: str | None
     base_url: str | None
     scopes: list[str]
+    export: ExportFile | None = None  # the key is there only where a file was read
+
+    @model_serializer(mode="wrap")
+    def _plain(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        value: dict[str, Any] = serialise(self)
+        if self.export is None:
+            del value["export"]
+        return value
 
 
 class CaptureRef(Part):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from urval.records import AccountProfile, Comment, Gap, MediaItem, Post
+from urval.records import AccountProfile, Comment, Gap, MediaItem, Post, Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,16 @@ class EndReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExportFile:
+    """The file an account's owner ordered from the platform: kind, name, size in bytes, hex SHA-256 of the whole."""
+
+    kind: str  # "X archive" …
+    name: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
     """How a source gets its data; the manifest repeats it word for word (requirement R16)."""
 
@@ -35,6 +45,7 @@ class Method:
     api_version: str | None
     base_url: str | None
     scopes: tuple[str, ...]  # permissions the credential must have for a complete capture
+    export: ExportFile | None = None  # the file that was read, if it was one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +60,15 @@ class ProfileView:
 class Thread:
     """A post with all its comments and media: the unit of selection.
 
-    ``gaps`` are those of this thread; ``comments`` hold every level, in any order.
+    ``gaps`` are those of this thread; ``comments`` hold every level, in any order. ``versions`` are earlier texts of
+    the post and its comments, as far as the platform tells them.
     """
 
     post: Post
     comments: tuple[Comment, ...] = ()
     media: tuple[MediaItem, ...] = ()
     gaps: tuple[Gap, ...] = field(default=())
+    versions: tuple[Version, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,11 +29,19 @@ class Request:
     path: str
     query: tuple[tuple[str, str], ...]
     headers: Mapping[str, str]
+    body: bytes = b""
+    raw_query: str = ""  # as sent, for platforms whose parameters are not form-encoded
 
     @classmethod
-    def parsed(cls, method: str, host: str, path: str, query: str, headers: Mapping[str, str]) -> Request:
+    def parsed(
+        cls, method: str, host: str, path: str, query: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> Request:
         """Build a request from its raw parts; empty parameters are kept."""
-        return cls(method, host, path, tuple(parse_qsl(query, keep_blank_values=True)), headers)
+        return cls(method, host, path, tuple(parse_qsl(query, keep_blank_values=True)), headers, body, query)
+
+    def form(self) -> dict[str, str]:
+        """Return the fields of a form sent as the body."""
+        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
 
     def parameter(self, name: str, default: str = "") -> str:
         """Return the last value of a parameter."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _REMOVED, _HIDDEN, _PRIVATE, _FOREIGN, _HOSTILE, _PICTURE = 0.02, 0.035, 0.012, 0.03, 0.012, 0.015
 _LARGE, _EVERY, _IN_LARGE = 100, 12, {2: "foreign", 6: "hostile"}  # in large threads each such text turns up
 _ON_TOPIC, _SHORT = 0.5, 12  # remarks about the topic; a core this short stands alone
-_DEEPEST = 2  # Facebook shows three levels
+_DEEPEST = 2  # levels below the first; Facebook shows three
 
 
 def residents(rng: Random, amount: int) -> tuple[Person, ...]:
@@ -40,10 +40,12 @@ class Conversation:
     """Writes one thread. Ids are ``<prefix><running number>``; the caller's numbers rise with time."""
 
     def __init__(
-        self, rng: Random, *, topic: Topic, slots: Slots, people: tuple[Person, ...], begun: datetime, answers: float
-    ) -> None:
+        self, rng: Random, *, topic: Topic, slots: Slots, people: tuple[Person, ...], begun: datetime, answers: float,
+        deepest: int = _DEEPEST,
+    ) -> None:  # fmt: skip
         self._rng, self._topic, self._slots, self._people, self._begun = rng, topic, slots, people, begun
         self._answers = answers  # the share of top comments the city answers
+        self._deepest = deepest
         self._comments: list[CityComment] = []
         self._questions = list(topic.qa)
         self._says = list(topic.says)
@@ -54,12 +56,13 @@ class Conversation:
     def written(self, amount: int) -> tuple[CityComment, ...]:
         """Return ``amount`` comments, oldest first, with temporary ids that name the order of writing."""
         while len(self._comments) < amount:
-            lively = [c for c in self._comments[-30:] if c.depth < _DEEPEST and c.listed]
+            lively = [c for c in self._comments[-30:] if c.depth < self._deepest and c.listed]
             kind = _IN_LARGE.get(len(self._comments) % _EVERY) if amount >= _LARGE else None
             if kind:
                 self._add(self._drawn(kind), self._someone(), self._begun + self._delay(), moderated=False)
             elif lively and happens(self._rng, 0.36):
-                self._reply(self._rng.choice(lively))
+                deep = self._deepest > _DEEPEST and happens(self._rng, 0.7)  # so that long chains come about
+                self._reply(max(lively, key=lambda c: c.depth) if deep else self._rng.choice(lively))
             else:
                 self._opening_comment(room=amount - len(self._comments))
         order = sorted(self._comments, key=lambda c: (c.created_at, int(c.id)))

@@ -14,7 +14,7 @@ from connectors.sandbox import graph_errors as errors
 from connectors.sandbox.answers import GRAPH_HOST, Answer, Request, mark
 from connectors.sandbox.graph_edges import Edges, Window
 from connectors.sandbox.graph_errors import GraphError
-from connectors.sandbox.graph_fields import FieldSyntaxError, chosen_fields
+from connectors.sandbox.graph_lists import fields_of
 
 if TYPE_CHECKING:
     from connectors.sandbox.model import CityAccount
@@ -66,7 +66,7 @@ class Graph:
             raise GraphError(f"Unknown path components: {request.path}", 2500)
         edges = Edges(self._world, self._world.account(key), request, moderates=moderates)
         node_id = self._world.account(key).id if parts[1] == "me" else parts[1]
-        fields = _fields(request)
+        fields = fields_of(request)
         if len(parts) == 2:  # noqa: PLR2004 - version and id, no edge
             return self._node(edges, node_id, fields)
         return self._edge(edges, node_id, parts[2], fields, request)
@@ -141,13 +141,3 @@ def usage_header(page_id: str, percent: int, minutes: int = 0) -> str:
 def base_address() -> str:
     """Return the address that paging links begin with."""
     return f"http://{GRAPH_HOST}/{VERSION}"
-
-
-def _fields(request: Request) -> Any:
-    text = request.parameter("fields")
-    if not text:
-        return None
-    try:
-        return chosen_fields(text)
-    except FieldSyntaxError as error:
-        raise GraphError(str(error), 2500) from error

@@ -42,6 +42,9 @@ class FaultKind(StrEnum):
     HUGE_MEDIUM = "huge_medium"  # declared as 3 GB; 64 kB are sent, then the connection closes
     SLOW_BODY = "slow_body"  # the body takes `seconds`
     GONE = "gone"  # 404
+    NEW_MEMBERS = "new_members"  # every object of the answer has a member that nobody documents
+    NO_TIME = "no_time"  # the first record of the page lacks its time
+    MEDIA_EXPIRED = "media_expired"  # after the answer, the signed media addresses given out so far no longer work
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from connectors.sandbox import graph_errors as errors
 from connectors.sandbox import graph_nodes as nodes
 from connectors.sandbox.answers import GRAPH_HOST
 from connectors.sandbox.graph_errors import GraphError
 from connectors.sandbox.graph_fields import Chosen, written
+from connectors.sandbox.graph_lists import chosen_object, cursor, index_of, limit_of, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from connectors.sandbox.world import World
 
 MOST = 100  # records a page, posts and comments alike
-_DEFAULT = 25
 _COMMENTS_DEFAULT = tuple(Chosen(name) for name in ("created_time", "from", "message", "id"))
 _POST_DEFAULT = tuple(Chosen(name) for name in ("created_time", "message", "story", "id"))
 _VIDEO_DEFAULT = tuple(Chosen(name) for name in ("description", "updated_time", "id"))
@@ -83,7 +80,7 @@ class Edges:
 
     def page(self, fields: tuple[Chosen, ...] | None) -> dict[str, Any]:
         """Return the Page itself."""
-        return self._object(
+        return chosen_object(
             fields or _PAGE_DEFAULT,
             "Page",
             lambda name: nodes.PAGE_FIELDS[name](self.account, self._shelf),
@@ -95,7 +92,7 @@ class Edges:
         for one in fields or ():
             if one.name in nodes.POST_DEPRECATED:
                 raise GraphError(f"(#12) {one.name} field is deprecated for versions v3.3 and higher", 12)
-        return self._object(
+        return chosen_object(
             fields or _POST_DEFAULT, "Post", lambda name: nodes.POST_FIELDS[name](self.account, post, self._shelf),
             nodes.POST_FIELDS, nodes.POST_MAYBE, lambda one: self._inner_edge(post, None, one, post.id),
         )  # fmt: skip
@@ -103,14 +100,14 @@ class Edges:
     def video(self, post: CityPost, fields: tuple[Chosen, ...] | None) -> dict[str, Any]:
         """Return a film or reel."""
         film_id = post.film.id if post.film else post.id
-        return self._object(
+        return chosen_object(
             fields or _VIDEO_DEFAULT, "Video", lambda name: nodes.VIDEO_FIELDS[name](self.account, post, self._shelf),
             nodes.VIDEO_FIELDS, nodes.VIDEO_MAYBE, lambda one: self._inner_edge(post, None, one, film_id),
         )  # fmt: skip
 
     def comment(self, post: CityPost, comment: CityComment, fields: tuple[Chosen, ...] | None) -> dict[str, Any]:
         """Return a comment; without its id and author if the token may not moderate the Page."""
-        told = self._object(
+        told = chosen_object(
             fields or _COMMENTS_DEFAULT, "Comment",
             lambda name: nodes.COMMENT_FIELDS[name](self.account, post, comment, self._shelf),
             nodes.COMMENT_FIELDS, nodes.COMMENT_MAYBE, lambda one: self._inner_edge(post, comment, one, comment.id),
@@ -148,18 +145,18 @@ class Edges:
             scope = [c for c in scope if c.parent_id is None]
         listed = [c for c in scope if c.listed and (self._moderates or not c.hidden)]
         newest_first = asked.get("order") == "reverse_chronological"
-        listed.sort(key=lambda c: _place(c.created_at, c.id, newest_first=newest_first))
-        places = [_place(c.created_at, c.id, newest_first=newest_first) for c in listed]
-        limit, begin = _limit(asked), _begin(places, asked.get("after", ""))
+        listed.sort(key=lambda c: place(c.created_at, c.id, newest_first=newest_first))
+        places = [place(c.created_at, c.id, newest_first=newest_first) for c in listed]
+        limit, begin = limit_of(asked, most=MOST), index_of(places, asked.get("after", ""))
         chunk = listed[begin : begin + limit]
         answer: dict[str, Any] = {"data": [self.comment(post, c, fields) for c in chunk]}
         if chunk:
             last = places[begin + len(chunk) - 1]
-            answer["paging"] = {"cursors": {"before": _cursor(places[begin]), "after": _cursor(last)}}
+            answer["paging"] = {"cursors": {"before": cursor(places[begin]), "after": cursor(last)}}
             if begin + len(chunk) < len(listed):
                 given = {key: asked[key] for key in _PASSED_ON if key in asked}
                 answer["paging"]["next"] = self._link(f"{node_id}/comments", {
-                    "fields": written(fields) or None, **given, "limit": str(limit), "after": _cursor(last),
+                    "fields": written(fields) or None, **given, "limit": str(limit), "after": cursor(last),
                 })  # fmt: skip
         summary = asked.get("summary", "")
         if summary not in {"", "false", "0"}:
@@ -183,36 +180,18 @@ class Edges:
             return answer
         return None
 
-    def _object(
-        self, fields: tuple[Chosen, ...], node: str, value: Callable[[str], Any], known: Mapping[str, Any],
-        maybe: frozenset[str] = frozenset(), edge: Callable[[Chosen], dict[str, Any] | None] | None = None,
-    ) -> dict[str, Any]:  # fmt: skip
-        told: dict[str, Any] = {}
-        for one in fields:
-            inner = edge(one) if edge else None
-            if inner is not None:
-                told[one.key] = inner
-            elif one.name in known:
-                found = value(one.name)
-                if found is not None:
-                    told[one.key] = _pruned(found, one.inner)
-            elif one.name not in maybe:
-                raise errors.nonexistent_field(one.name, node)
-        told["id"] = told.pop("id", None) or value("id")
-        return told
-
     def _timed_page(
         self, posts: Sequence[CityPost], shown: Callable[[CityPost], Any], window: Window
     ) -> dict[str, Any]:
         asked = dict(self._request.query)
         places = [_post_place(post) for post in posts]
-        limit = _limit(asked)
-        begin = _begin(places, asked.get("after", "") or asked.get("__paging_token", "").removeprefix("enc_"))
+        limit = limit_of(asked, most=MOST)
+        begin = index_of(places, asked.get("after", "") or asked.get("__paging_token", "").removeprefix("enc_"))
         chunk = posts[begin : begin + limit]
         answer: dict[str, Any] = {"data": [shown(post) for post in chunk]}
         if not chunk:
             return answer
-        first, last = _cursor(places[begin]), _cursor(places[begin + len(chunk) - 1])
+        first, last = cursor(places[begin]), cursor(places[begin + len(chunk) - 1])
         more = begin + len(chunk) < len(posts)
         path, kept = self._request.path.split("/", 2)[2], self._kept()
         if window.since is None and window.until is None and "__paging_token" not in asked:
@@ -241,50 +220,5 @@ class Edges:
         return f"http://{GRAPH_HOST}/v25.0/{path}?{urlencode(pairs)}"
 
 
-def _place(when: datetime, item_id: str, *, newest_first: bool) -> tuple[int, int]:
-    number = int(item_id.rsplit("_", maxsplit=1)[-1])
-    sign = -1 if newest_first else 1
-    return sign * int(when.timestamp()), sign * number
-
-
 def _post_place(post: CityPost) -> tuple[int, int]:
-    return (-(10**11), 0) if post.pinned else _place(post.created_at, post.id, newest_first=True)
-
-
-def _cursor(place: tuple[int, int]) -> str:
-    return base64.urlsafe_b64encode("QVFI:{}:{}".format(*place).encode()).decode().rstrip("=") + "ZD"
-
-
-def _begin(places: Sequence[tuple[int, int]], cursor: str) -> int:
-    """Return the index of the first record behind a cursor; a trailing ``!`` (the empty-page fault) changes nothing."""
-    cursor = cursor.rstrip("!")
-    if not cursor:
-        return 0
-    try:
-        text = cursor.removesuffix("ZD")
-        _, when, number = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().split(":")
-        place = (int(when), int(number))
-    except (ValueError, binascii.Error) as error:
-        raise GraphError("(#100) Invalid cursors values provided", 100) from error
-    return sum(other <= place for other in places)
-
-
-def _limit(asked: Mapping[str, str]) -> int:
-    text = asked.get("limit", "") or str(_DEFAULT)
-    if not _INTEGER.fullmatch(text) or int(text) < 0:
-        raise GraphError("(#100) Param limit must be a non-negative integer", 100)
-    if int(text) > MOST:
-        raise GraphError(f"(#100) Param limit must be less than or equal to {MOST}", 100)
-    return int(text)
-
-
-def _pruned(value: Any, inner: tuple[Chosen, ...] | None) -> Any:
-    """Return only the chosen keys of a nested object; a list under ``data`` is pruned record by record."""
-    if inner is None or not isinstance(value, dict):
-        return value
-    if isinstance(value.get("data"), list):
-        return {"data": [_pruned(record, inner) for record in value["data"]]}
-    if isinstance(value.get("data"), dict):
-        return {"data": _pruned(value["data"], inner)}
-    told = {one.key: _pruned(value[one.name], one.inner) for one in inner if one.name in value}
-    return told | ({"id": value["id"]} if "id" in value else {})
+    return (-(10**11), 0) if post.pinned else place(post.created_at, post.id, newest_first=True)

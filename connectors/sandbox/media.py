@@ -23,6 +23,7 @@ class Shelf:
 
     def __init__(self, city: City) -> None:
         self._expires = f"{int((city.end + _SIGNED_FOR).timestamp()):X}"
+        self._generation = 0  # of signed addresses; those of an earlier one no longer work
         self._files: dict[str, tuple[Picture | Film, int]] = {}
         for account in city.accounts:
             if account.platform == "wordpress":
@@ -55,7 +56,8 @@ class Shelf:
     @staticmethod
     def profile_picture_id(account: CityAccount, name: str) -> str:
         """Return the photo id of an account's avatar or cover."""
-        return str(int(account.id) + {"avatar": 1000, "cover": 2000}[name])
+        first = int(account.id) if account.id.isdecimal() else int(mark("account", account.id, length=12), 16)
+        return str(first + {"avatar": 1000, "cover": 2000}[name])
 
     def graph_picture(self, picture: Picture, picture_id: str) -> str:
         """Return the signed CDN address of a picture on Facebook."""
@@ -70,8 +72,14 @@ class Shelf:
         size = "" if not width else "-{}x{}".format(*scaled(picture, width))
         return f"http://{BLOG_HOST}/wp-content/uploads/{name}{size}.{picture.suffix}"
 
+    def expire(self) -> None:
+        """Let every signed address given out so far run out."""
+        self._generation += 1
+
     def _signed(self, path: str) -> str:
-        return f"http://{CDN_HOST}{path}?_nc_cat=1&ccb=1-7&_nc_sid=833d8c&oh=00_{_signature(path)}&oe={self._expires}"
+        fresh = f"&_nc_gid={self._generation}" if self._generation else ""
+        signature = f"oh=00_{_signature(path)}&oe={self._expires}{fresh}"
+        return f"http://{CDN_HOST}{path}?_nc_cat=1&ccb=1-7&_nc_sid=833d8c&{signature}"
 
     def content(self, address: str) -> bytes:
         """Return the file's bytes (KeyError if nothing stands there)."""
@@ -84,6 +92,8 @@ class Shelf:
             return Answer(404, [("Content-Type", "text/plain")], body=b"Not Found\n")
         if request.host != BLOG_HOST and request.parameter("oh") != f"00_{_signature(request.path)}":
             return Answer(403, [("Content-Type", "text/plain")], body=b"URL signature mismatch")
+        if request.host != BLOG_HOST and request.parameter("_nc_gid", "0") != str(self._generation):
+            return Answer(403, [("Content-Type", "text/plain")], body=b"URL signature expired")
         file, _ = self._files[request.path]
         body = self.content(request.path)
         headers = [

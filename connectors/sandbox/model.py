@@ -20,6 +20,14 @@ class Person:
     named: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A text that another one replaced, and when it was written."""
+
+    text: str
+    since: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CityComment:
     """A comment or answer. ``author`` is None where the account itself (on a blog: its staff) wrote it.
@@ -37,6 +45,8 @@ class CityComment:
     hidden: bool = False
     listed: bool = True
     picture: Picture | None = None
+    edited_at: datetime | None = None
+    earlier: tuple[Earlier, ...] = ()  # oldest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +82,7 @@ class CityPost:
     pinned: bool = False
     also_among_reels: bool = False
     staff: int = 1  # a blog's author
+    earlier: tuple[Earlier, ...] = ()  # texts that ``updated_at`` replaced the last of, oldest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from connectors.sandbox.answers import BLOG_HOST, CDN_HOST, GRAPH_HOST, HOSTS, O
 from connectors.sandbox.city import BLOG
 from connectors.sandbox.facebook import Graph
 from connectors.sandbox.faults import Fault, FaultDesk
+from connectors.sandbox.platforms import PLATFORMS
 from connectors.sandbox.spoiling import spoiled
 from connectors.sandbox.truth import Truth, truth_of
 from connectors.sandbox.wordpress import Blog
@@ -60,10 +61,17 @@ class Sandbox:
         known |= {token: (key, False) for key, token in self.tokens_without_moderation.items()}
         self._answerers: dict[str, Callable[[Request], Answer]] = {
             GRAPH_HOST: Graph(self._world, known).answer,
-            BLOG_HOST: Blog(self._world, BLOG).answer,
             CDN_HOST: self._world.shelf.answer,
             OTHER_HOST: self._world.shelf.answer,
         }
+        present = {account.key for account in city.accounts}
+        if BLOG in present:
+            self._answerers[BLOG_HOST] = Blog(self._world, BLOG).answer
+        platforms = [make(self._world) for key, make in PLATFORMS.items() if key in present]
+        self._platforms = {platform.account: platform for platform in platforms}
+        self._by_host = {host: platform for platform in platforms for host in platform.hosts}
+        self._answerers |= {host: platform.answer for host, platform in self._by_host.items()}
+        self.tokens |= {key: platform.credential for key, platform in self._platforms.items() if platform.credential}
         self._desk, self._lock, self._calls = FaultDesk(), threading.Lock(), list[Call]()
         self._stopping = threading.Event()
         self._server: _Server | None = None
@@ -88,7 +96,7 @@ class Sandbox:
         """Return, for each virtual host, the ``127.0.0.1:PORT`` to connect to (RuntimeError before entry)."""
         if self._server is None:
             raise RuntimeError("The sandbox has not been entered.")
-        return dict.fromkeys(HOSTS, f"127.0.0.1:{self._server.server_address[1]}")
+        return dict.fromkeys((*HOSTS, *self._by_host), f"127.0.0.1:{self._server.server_address[1]}")
 
     @property
     def calls(self) -> list[Call]:
@@ -103,7 +111,8 @@ class Sandbox:
 
     def truth(self, account: str, start: datetime | None = None, end: datetime | None = None) -> Truth:
         """Return what a perfect capture would hold now, for ``[start, end)`` (else the city's window)."""
-        return truth_of(self._world, account, start or self.city.start, end or self.city.end)
+        window = start or self.city.start, end or self.city.end
+        return truth_of(self._world, account, *window, self._platforms.get(account))
 
     def misbehave(self, fault: Fault) -> None:
         """Order a fault."""
@@ -129,6 +138,10 @@ class Sandbox:
         """Change a post's text now."""
         self._world.edit_post(account, post_id, text)
 
+    def edit_comment(self, account: str, comment_id: str, text: str) -> None:
+        """Change a comment's text now (KeyError if there is none)."""
+        self._world.edit_comment(account, comment_id, text)
+
     def answer(self, request: Request) -> Answer:
         """Answer a request without the network: routed by host, faults applied, call noted."""
         answerer = self._answerers.get(request.host)
@@ -137,7 +150,7 @@ class Sandbox:
         else:
             answer = answerer(request)
             for fault in self._desk.due(request):
-                answer = spoiled(fault, request, answer, self._world)
+                answer = spoiled(fault, request, answer, self._world, self._by_host.get(request.host))
         credential = bool(request.token or request.headers.get("authorization"))
         with self._lock:
             self._calls.append(Call(request.host, request.method, request.shown, answer.status, credential))
@@ -172,8 +185,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         length = self.headers.get("Content-Length", "0")
-        if length.isdecimal():
-            self.rfile.read(min(int(length), 1_000_000))
+        body = self.rfile.read(min(int(length), 1_000_000)) if length.isdecimal() else b""
         try:
             parts = urlsplit(self.path)
         except ValueError:
@@ -181,7 +193,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         host = (parts.netloc or self.headers.get("Host", "")).rsplit(":", 1)[0].lower()
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self._send(self._sandbox.answer(Request.parsed(self.command, host, unquote(parts.path), parts.query, headers)))
+        asked = Request.parsed(self.command, host, unquote(parts.path), parts.query, headers, body)
+        self._send(self._sandbox.answer(asked))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _serve  # noqa: N815 - base class
 

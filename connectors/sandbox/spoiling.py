@@ -14,8 +14,13 @@ from connectors.sandbox.faults import Fault, FaultKind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from connectors.sandbox.platforms import Platform
     from connectors.sandbox.world import World
 
+_TIMES = {
+    "created_time", "timestamp", "created_at", "publishedAt", "createdAt", "create_time", "date_gmt", "date",
+    "videoPublishedAt", "created",
+}  # fmt: skip
 _HUGE, _LITTLE = 3_000_000_000, 65_536
 _HTML = (
     b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1>"
@@ -23,8 +28,15 @@ _HTML = (
 )
 
 
-def spoiled(fault: Fault, request: Request, answer: Answer, world: World) -> Answer:
-    """Return the answer as the fault leaves it."""
+def spoiled(fault: Fault, request: Request, answer: Answer, world: World, platform: Platform | None = None) -> Answer:
+    """Return the answer as the fault leaves it; a platform may have its own way to misbehave."""
+    own = platform.spoilers.get(fault.kind) if platform else None
+    if own is not None:
+        return own(fault, request, answer)
+    if platform is not None and fault.kind is FaultKind.POST_DELETED:
+        if world.post(platform.account, fault.subject) is not None:
+            world.delete_post(platform.account, fault.subject)
+        return answer
     return _SPOILERS[fault.kind](fault, request, answer, world)
 
 
@@ -194,6 +206,45 @@ def _gone(_f: Fault, _r: Request, answer: Answer, _w: World) -> Answer:
     return answer
 
 
+def _new_members(_f: Fault, _r: Request, answer: Answer, _w: World) -> Answer:
+    answer.document = _with_new_members(answer.document)
+    return answer
+
+
+def _with_new_members(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_with_new_members(one) for one in value]
+    if isinstance(value, dict):
+        return {**{name: _with_new_members(one) for name, one in value.items()}, "ny_medlem": {"a": [1]}}
+    return value
+
+
+def _no_time(_f: Fault, _r: Request, answer: Answer, _w: World) -> Answer:
+    answer.document, _ = _without_time(answer.document)
+    return answer
+
+
+def _without_time(value: Any) -> tuple[Any, bool]:
+    """Return a copy without the first member that is a time of creation, and whether there was one."""
+    items: list[Any] = list(value.items()) if isinstance(value, dict) else []
+    items = list(enumerate(value)) if isinstance(value, list) else items
+    for key, one in items:
+        if key in _TIMES:
+            return {name: kept for name, kept in items if name not in _TIMES}, True
+        changed, done = _without_time(one)
+        if done:
+            copy = list(value) if isinstance(value, list) else dict(value)
+            copy[key] = changed
+            return copy, True
+    return value, False
+
+
+def _media_expired(_f: Fault, _r: Request, answer: Answer, world: World) -> Answer:
+    answer.body = answer.encoded()  # what is on its way keeps the old addresses
+    world.shelf.expire()
+    return answer
+
+
 _SPOILERS: dict[FaultKind, Callable[[Fault, Request, Answer, World], Answer]] = {
     FaultKind.EMPTY_PAGE: _empty_page,
     FaultKind.REPEATED_CURSOR: _repeated_cursor,
@@ -216,4 +267,7 @@ _SPOILERS: dict[FaultKind, Callable[[Fault, Request, Answer, World], Answer]] = 
     FaultKind.HUGE_MEDIUM: _huge,
     FaultKind.SLOW_BODY: _slow,
     FaultKind.GONE: _gone,
+    FaultKind.NEW_MEMBERS: _new_members,
+    FaultKind.NO_TIME: _no_time,
+    FaultKind.MEDIA_EXPIRED: _media_expired,
 }

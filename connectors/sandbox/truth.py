@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from connectors.sandbox.media import Shelf
     from connectors.sandbox.model import CityAccount, CityComment, CityPost
+    from connectors.sandbox.platforms import Platform
     from connectors.sandbox.world import World
 
 
@@ -79,11 +80,16 @@ class Truth:
         return tuple(comment for post in self.posts for comment in post.comments)
 
 
-def truth_of(world: World, key: str, start: datetime, end: datetime) -> Truth:
+def truth_of(world: World, key: str, start: datetime, end: datetime, platform: Platform | None = None) -> Truth:
     """Return the truth of this moment about an account, for posts created in ``[start, end)``."""
     account, shelf = world.account(key), world.shelf
     graph = account.platform == "facebook"
     chosen = [post for post in world.posts(key) if start <= post.created_at < end]
+    if platform is not None:
+        return Truth(
+            account=key, id=account.id, name=account.name, profile_media=platform.profile_media(),
+            posts=tuple(platform.truth(post) for post in chosen),
+        )  # fmt: skip
     tell = _graph_post if graph else _blog_post
     return Truth(
         account=key, id=account.id, name=account.name, profile_media=_profile_media(account, shelf),

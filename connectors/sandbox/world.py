@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connectors.sandbox.media import Shelf
+from connectors.sandbox.model import Earlier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from connectors.sandbox.city import City
     from connectors.sandbox.model import CityAccount, CityComment, CityPost
+
+_ANSWERS_GO_TOO = {"instagram", "youtube", "tiktok", "linkedin"}
+_ORPHANING = {"x", "mastodon", "bluesky", "threads"}  # answers to a deleted comment go on naming it
 
 
 class World:
@@ -56,13 +60,17 @@ class World:
             del self._posts[key][post_id]
 
     def delete_comment(self, key: str, comment_id: str) -> None:
-        """Delete a comment: Facebook still counts it; WordPress drops it and moves its answers up."""
+        """Delete a comment: Facebook counts it on, WordPress moves its answers up, X and Mastodon leave them behind."""
         with self._lock:
             post, gone = self._existing(key, comment_id)
             if self._accounts[key].platform == "facebook":
                 self._rewrite(key, post, gone, replace(gone, listed=False))
                 return
-            moved = [replace(c, parent_id=gone.parent_id) if c.parent_id == gone.id else c for c in post.comments]
+            moved = list(post.comments)
+            if self._accounts[key].platform in _ANSWERS_GO_TOO:
+                moved = [c for c in moved if c.parent_id != gone.id]
+            if self._accounts[key].platform not in _ORPHANING:
+                moved = [replace(c, parent_id=gone.parent_id) if c.parent_id == gone.id else c for c in moved]
             self._posts[key][post.id] = replace(post, comments=tuple(c for c in moved if c.id != gone.id))
 
     def hide_comment(self, key: str, comment_id: str) -> None:
@@ -72,10 +80,19 @@ class World:
             self._rewrite(key, post, comment, replace(comment, hidden=True))
 
     def edit_post(self, key: str, post_id: str, text: str) -> None:
-        """Change a post's text, now."""
+        """Change a post's text, now; the earlier texts are kept for platforms that show them."""
         with self._lock:
+            now, old = self.clock().replace(microsecond=0), self._posts[key][post_id]
+            before = Earlier(old.text, old.updated_at if old.earlier else old.created_at)
+            self._posts[key][post_id] = replace(old, text=text, updated_at=now, earlier=(*old.earlier, before))
+
+    def edit_comment(self, key: str, comment_id: str, text: str) -> None:
+        """Change a comment's text, now (KeyError if there is none)."""
+        with self._lock:
+            post, old = self._existing(key, comment_id)
             now = self.clock().replace(microsecond=0)
-            self._posts[key][post_id] = replace(self._posts[key][post_id], text=text, updated_at=now)
+            earlier = (*old.earlier, Earlier(old.text, old.edited_at or old.created_at))
+            self._rewrite(key, post, old, replace(old, text=text, edited_at=now, earlier=earlier))
 
     def _existing(self, key: str, comment_id: str) -> tuple[CityPost, CityComment]:
         found = self.comment(key, comment_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from connectors.sandbox.chance import happens
 from connectors.sandbox.conversation import Conversation
 from connectors.sandbox.model import CityPost, Film
+from connectors.sandbox.native_ids import POST_IDS, comment_id
 from connectors.sandbox.pictures import SCENES, VARIANTS, Picture
 from connectors.sandbox.texts import Slots, Topic, talk, topics
 
@@ -48,11 +49,23 @@ class Style(Enum):
     BLOG = "blog"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """What an account's platform lets it write: style, kinds of posts, levels of comments (0: none), native ids."""
+
+    platform: str
+    style: Style = Style.PAGE
+    kinds: tuple[str, ...] = _KINDS
+    deepest: int = 2
+    page_id: str = ""  # prefix of post ids on Facebook
+
+
 class AccountWriter:
     """Writes all posts of one account, oldest first."""
 
-    def __init__(self, rng: Random, style: Style, page_id: str, people: tuple[Person, ...]) -> None:
-        self._rng, self._style, self._page_id, self._people = rng, style, page_id, people
+    def __init__(self, rng: Random, manner: Manner, people: tuple[Person, ...]) -> None:
+        self._rng, self._manner, self._people = rng, manner, people
+        self._style, self._page_id = manner.style, manner.page_id
         self._used: Counter[str] = Counter()
         self._next_number = 3
 
@@ -96,6 +109,7 @@ class AccountWriter:
         else:
             text = self._dressed(text, topic, slots)
         forced = _FORCED.get(place % _FORCED_EVERY, "") if self._style is Style.PAGE else ""
+        forced = forced if forced in self._manner.kinds else ""
         return self._post(when, topic, text, title, "sv", kind=forced), slots, topic
 
     def _leader_draft(self, when: datetime, slots: Slots) -> tuple[CityPost, Slots, Topic]:
@@ -113,7 +127,7 @@ class AccountWriter:
     def _post(self, when: datetime, topic: Topic, text: str, title: str, language: str, *, kind: str = "") -> CityPost:
         rng = self._rng
         if not kind:
-            kind = "article" if self._style is Style.BLOG else rng.choice(_KINDS)
+            kind = "article" if self._style is Style.BLOG else rng.choice(self._manner.kinds)
         film = None
         if kind in {"video", "reel"}:
             film = Film(
@@ -171,8 +185,9 @@ class AccountWriter:
     def _conversation(self, post: CityPost, slots: Slots, topic: Topic) -> Conversation:
         answers = {Style.PAGE: 0.22, Style.LEADER: 0.3, Style.BLOG: 0.3}[self._style]
         return Conversation(
-            self._rng, topic=topic, slots=slots, people=self._people, begun=post.created_at, answers=answers
-        )
+            self._rng, topic=topic, slots=slots, people=self._people, begun=post.created_at, answers=answers,
+            deepest=self._manner.deepest,
+        )  # fmt: skip
 
     def _with_special_ones(self, posts: list[CityPost]) -> list[CityPost]:
         """Mark the pinned post, a hidden one, and a film that stands among posts and reels alike."""
@@ -191,6 +206,9 @@ class AccountWriter:
         numbers = {(place, draft): rank for rank, (_, place, draft) in enumerate(every)}
         numbered = []
         for place, post in enumerate(posts):
+            if self._manner.platform in POST_IDS:
+                numbered.append(self._native(post, place, numbers))
+                continue
             if self._style is Style.BLOG:
                 self._next_number += len(post.pictures) + 1
                 post_id, prefix, first, step = str(self._next_number), "", 2, 1
@@ -204,6 +222,21 @@ class AccountWriter:
             film = replace(post.film, id=str(int(post_id.split("_")[-1]) + 5)) if post.film else None
             numbered.append(replace(post, id=post_id, picture_ids=tuple(picture_ids), comments=comments, film=film))
         return numbered
+
+    def _native(self, post: CityPost, place: int, numbers: dict[tuple[int, int], int]) -> CityPost:
+        """Give a post and its thread ids as the platform writes them."""
+        platform = self._manner.platform
+        post_id = POST_IDS[platform](place + 1, post.created_at)
+        ids: dict[str, str] = {}
+        for c in sorted(post.comments, key=lambda c: c.depth):  # a parent's id before its answers'
+            parent = ids[c.parent_id] if c.parent_id else None
+            ids[c.id] = comment_id(platform, numbers[place, int(c.id)], c.created_at, post_id, parent, c.author)
+        first = _FIRST_POST_NUMBER + place * 6_151_727
+        film = replace(post.film, id=str(first + 5)) if post.film else None
+        return replace(
+            post, id=post_id, picture_ids=tuple(str(first + 11 + n) for n in range(len(post.pictures))),
+            comments=tuple(_renamed(c, ids) for c in post.comments), film=film,
+        )  # fmt: skip
 
 
 def _renamed(comment: CityComment, ids: dict[str, str]) -> CityComment:

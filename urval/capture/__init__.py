@@ -4,7 +4,7 @@
 
     capture.json             identity, method, listings, counts, and the digest of every other file; written last
     exchanges.warc.gz        every request and answer, secrets removed (written by the gate)
-    records/*.parquet        profile, posts, comments, media, gaps, completeness, frame
+    records/*.parquet        profile, posts, comments, media, versions, gaps, completeness, frame
     media/<sha256>.<ext>     pictures, films, files
 
 Without ``capture.json`` the folder is no capture. Records are written thread by thread, so memory is bounded by the

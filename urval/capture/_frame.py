@@ -21,7 +21,8 @@ def completeness_of(thread: Thread) -> Completeness:
     """Set the platform's own number of comments beside the captured one, and explain the difference.
 
     A gap of one comment explains one; a listing that ended early explains the rest. Otherwise the rest is
-    ``not_listed`` (platforms count removed and private comments that they list to nobody) or ``listed_more``.
+    ``not_listed`` (platforms count removed and private comments that they list to nobody). Where more was captured than
+    counted, comments held back and hidden ones explain as many as there are, and ``listed_more`` the rest.
     """
     stated, captured = thread.post.platform_comment_count, len(thread.comments)
     difference = None if stated is None else stated - captured
@@ -48,8 +49,16 @@ def _reasons(thread: Thread, difference: int) -> tuple[tuple[str, int], ...]:
     if rest > 0:
         counts[ended_early] = counts.get(ended_early, 0) + rest
     elif rest < 0:
-        counts[CountReason.LISTED_MORE.value] = -rest
+        counts |= _surplus(thread, -rest)
     return tuple(sorted(counts.items()))
+
+
+def _surplus(thread: Thread, amount: int) -> dict[str, int]:
+    shown = [comment.visibility for comment in thread.comments]
+    held = min(amount, shown.count(Visibility.HELD))
+    hidden = min(amount - held, shown.count(Visibility.HIDDEN))
+    named = {CountReason.HELD: held, CountReason.HIDDEN: hidden, CountReason.LISTED_MORE: amount - held - hidden}
+    return {reason.value: count for reason, count in named.items() if count}
 
 
 def frame_row(thread: Thread, comments: Sequence[Comment]) -> tuple[Any, ...]:

@@ -15,6 +15,7 @@ from urval.records import (
     MEDIA_SCHEMA,
     POST_SCHEMA,
     PROFILE_SCHEMA,
+    VERSION_SCHEMA,
 )
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     "posts": POST_SCHEMA,
     "comments": COMMENT_SCHEMA,
     "media": MEDIA_SCHEMA,
+    "versions": VERSION_SCHEMA,
     "gaps": GAP_SCHEMA,
     "completeness": COMPLETENESS_SCHEMA,
     "frame": FRAME_SCHEMA,

@@ -13,7 +13,7 @@ from urval.capture._layout import FORMAT, ROWS_PER_GROUP, SCHEMAS, CaptureInfo, 
 from urval.capture._threads import Record, record
 from urval.errors import MalformedError
 from urval.manifest import sha256_hex
-from urval.records import AccountProfile, Comment, Completeness, Gap, MediaItem, Post
+from urval.records import AccountProfile, Comment, Completeness, Gap, MediaItem, Post, Version
 from urval.source import Thread
 
 if TYPE_CHECKING:
@@ -25,11 +25,12 @@ _TABLE_OF: dict[type, str] = {
     AccountProfile: "profile",
     Post: "posts",
     MediaItem: "media",
+    Version: "versions",
     Gap: "gaps",
     Completeness: "completeness",
 }
 
-_OfThread = TypeVar("_OfThread", MediaItem, Gap)
+_OfThread = TypeVar("_OfThread", MediaItem, Version, Gap)
 
 
 def _by_thread(records: list[_OfThread]) -> dict[str, list[_OfThread]]:
@@ -88,6 +89,7 @@ class Capture:
         posts = {post.id: post for post in self.records(Post)}
         media = _by_thread(self.records(MediaItem))
         gaps = _by_thread(self.records(Gap))
+        versions = _by_thread(self.records(Version))
         for start in range(0, len(ids), at_once):
             part = ids[start : start + at_once]
             comments: dict[str, list[Comment]] = {}
@@ -100,6 +102,7 @@ class Capture:
                     comments=tuple(comments.pop(thread_id, ())),
                     media=tuple(media.get(thread_id, ())),
                     gaps=tuple(gaps.get(thread_id, ())),
+                    versions=tuple(versions.get(thread_id, ())),
                 )
 
     def changed_files(self) -> list[str]:

@@ -16,13 +16,14 @@ from urval.records import (
     MediaItem,
     MediaKind,
     Post,
+    Version,
     Visibility,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Record = TypeVar("Record", AccountProfile, Post, Comment, MediaItem, Gap, Completeness)
+Record = TypeVar("Record", AccountProfile, Post, Comment, Version, MediaItem, Gap, Completeness)
 
 
 def _counts(value: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
@@ -46,6 +47,7 @@ _READ: dict[type, dict[str, Callable[[Any], Any]]] = {
         "visibility": Visibility,
         "media_ids": tuple,
     },
+    Version: {},
     MediaItem: {"kind": MediaKind, "gap": lambda value: None if value is None else GapReason(value)},
     Gap: {"reason": GapReason},
     Completeness: {"reasons": _counts},

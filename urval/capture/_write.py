@@ -81,6 +81,7 @@ class CaptureWriter:
         self._tables["posts"].add([thread.post])
         self._tables["comments"].add(comments)
         self._tables["media"].add(thread.media)
+        self._tables["versions"].add(thread.versions)
         self._tables["gaps"].add(thread.gaps)
         self._tables["completeness"].add([completeness_of(thread)])
         self._tables["frame"].add([frame_row(thread, comments)])

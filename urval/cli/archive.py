@@ -175,8 +175,10 @@ def select(
     as_json: Json = False,
 ) -> None:
     """Select from a stored capture, and say by which rule. Nothing is written."""
-    from flows.run import open_run, scratch
-    from flows.stages import select_threads, stored_capture
+    from flows.capturing import stored_capture
+    from flows.run import open_run
+    from flows.scratch import scratch
+    from flows.stages import select_threads
     from urval.selection import explain as explain_thread
 
     run: Run = open_run(str(spec), store, occasion, fixed_time=fixed_time, dry=True)

@@ -109,7 +109,7 @@ def status(
     *,
     as_json: Json = False,
 ) -> None:
-    """Show where each account and period stands, by the ledger."""
+    """Show where each account and period stands, by the ledger, and how whole its package is."""
     from urval.holdings import standings
     from urval.store import open_store
 
@@ -123,9 +123,22 @@ def status(
     widths = [max(len(row.account) for row in rows), max(len(row.period) for row in rows)]
     for row in rows:
         show(f"{row.account:<{widths[0]}}  {row.period:<{widths[1]}}  {row.state:<9}  {row.at}  {row.note}".rstrip())
+        if row.comments is not None:
+            show(f"    {_how_whole(row)}")
     broken = [row for row in rows if row.problem]
     if broken:
         raise VerificationError(
             f"the ledger of {broken[0].account}, {broken[0].period} is broken: {broken[0].problem}",
             next_step="Restore it from a backup and find out who changed it.",
         )
+
+
+def _how_whole(row: Standing) -> str:
+    """Return what was captured beside the platform's own number, why they differ, and the gaps."""
+    comments, gaps = row.comments or {}, row.gaps or {}
+    told = f"{comments['captured_total']} comments in {comments['threads']} threads"
+    if comments["platform_total"] is not None:
+        told += f", the platform counts {comments['platform_total']}"
+    reasons = ", ".join(f"{count} {code}" for code, count in comments["by_reason"].items())
+    lost = ", ".join(f"{count} {code}" for code, count in sorted(gaps.items()))
+    return told + (f": {reasons}" if reasons else "") + (f"; gaps: {lost}" if lost else "; no gaps")

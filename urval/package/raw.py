@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 _ENCODE = msgspec.json.Encoder().encode
 _COLUMNS = ["id", "exchange", "raw"]
+_OF_VERSION = ["subject_id", "exchange", "raw"]
 
 
 def write_raw(capture: Capture, kept: list[str], folder: Path, *, whole: bool) -> None:
     """Write ``objects.jsonl.gz``, and copy the capture's WARC when ``whole``.
 
-    Objects come in the order of the tables: profile, posts, comments. ``raw`` is a string, so that the platform's
-    bytes stay what they were.
+    Objects come in the order of the tables: profile, posts, comments, versions. ``raw`` is a string, so that the
+    platform's bytes stay what they were.
     """
     folder.mkdir(parents=True, exist_ok=True)
     # No name and no time in the gzip header: same objects, same bytes.
@@ -36,6 +37,9 @@ def write_raw(capture: Capture, kept: list[str], folder: Path, *, whole: bool) -
         _write(out, "posts", posts.filter(pc.is_in(posts.column("id"), value_set=pa.array(kept, pa.string()))))
         for batch in capture.comment_batches(set(kept), _COLUMNS):
             _write(out, "comments", pa.Table.from_batches([batch]))
+        versions = capture.table("versions")
+        of_kept = pc.is_in(versions.column("thread_id"), value_set=pa.array(kept, pa.string()))
+        _write(out, "versions", versions.filter(of_kept).select(_OF_VERSION).rename_columns(_COLUMNS))
     if whole:
         shutil.copyfile(capture.folder / "exchanges.warc.gz", folder / "exchanges.warc.gz")
 

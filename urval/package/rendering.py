@@ -25,7 +25,19 @@ if TYPE_CHECKING:
 
 
 # As the platforms write themselves; any other platform is shown by the register's word for it.
-_PLATFORM_NAMES = {"facebook": "Facebook", "wordpress": "WordPress"}
+_PLATFORM_NAMES = {
+    "bluesky": "Bluesky",
+    "facebook": "Facebook",
+    "instagram": "Instagram",
+    "feed": "RSS/Atom",
+    "linkedin": "LinkedIn",
+    "threads": "Threads",
+    "wordpress": "WordPress",
+    "x": "X",
+    "mastodon": "Mastodon",
+    "youtube": "YouTube",
+    "tiktok": "TikTok",
+}
 
 
 def write_snapshot(request: PackageRequest, kept: list[str], data: Path, package_id: str) -> SnapshotRef:

@@ -50,6 +50,16 @@ _FIXED_CLOCK = {
     "sv": "Tiderna för insamlingen kommer från en fast klocka (demonstration) och säger inget om när den gjordes.",
     "en": "The times of the capture come from a fixed clock (demonstration) and say nothing about when it was made.",
 }
+_EXPORT = {
+    "sv": (
+        "Innehållet kommer ur den exportfil som kontots innehavare beställde av plattformen och visar läget när "
+        "plattformen gjorde den. Av det som andra skrev finns bara vad filen innehöll."
+    ),
+    "en": (
+        "The content comes from the export file that the account's owner ordered from the platform and shows the state "
+        "when the platform made it. Of what others wrote, only what the file held is here."
+    ),
+}
 # Of one, and of several.
 _UNEXPLAINED = {
     "sv": (
@@ -121,6 +131,8 @@ def statements_for(request: PackageRequest, totals: CompletenessTotals, gaps: di
     ]
     sentences = list(_ALWAYS[language])
     sentences += [texts[language][count > 1].format(count=count) for texts, count in counted if count]
+    if request.capture.info.document["method"].get("export") is not None:
+        sentences.append(_EXPORT[language])
     if request.capture.info.document["clock"] == "fixed":
         sentences.append(_FIXED_CLOCK[language])
     return sentences

@@ -124,6 +124,7 @@ def write_tables(capture: Capture, kept: list[str], selection: pa.Table, folder:
 _OF_THREAD: dict[str, str | None] = {
     "profile": None,
     "posts": "id",
+    "versions": "thread_id",
     "media": "thread_id",
     "gaps": "thread_id",
     "completeness": "thread_id",

@@ -8,8 +8,8 @@ fields this model does not know survive. ``exchange`` is the hex SHA-256 of the 
 Source: metadata per item, archive spec requirements R11-R13, R27 (docs/format.md section 3).
 """
 
-from urval.records._codes import AuthorRole, CountReason, Direction, Edited, GapReason, MediaKind, Visibility
-from urval.records._model import AccountProfile, Comment, Completeness, Gap, MediaItem, Post
+from urval.records._codes import SURPLUS, AuthorRole, CountReason, Direction, Edited, GapReason, MediaKind, Visibility
+from urval.records._model import AccountProfile, Comment, Completeness, Gap, MediaItem, Post, Version
 from urval.records._schemas import (
     COMMENT_SCHEMA,
     COMPLETENESS_SCHEMA,
@@ -20,6 +20,7 @@ from urval.records._schemas import (
     PROFILE_SCHEMA,
     RECORD_SCHEMAS,
     SELECTION_SCHEMA,
+    VERSION_SCHEMA,
     without_raw,
 )
 
@@ -33,6 +34,8 @@ __all__ = [
     "PROFILE_SCHEMA",
     "RECORD_SCHEMAS",
     "SELECTION_SCHEMA",
+    "SURPLUS",
+    "VERSION_SCHEMA",
     "AccountProfile",
     "AuthorRole",
     "Comment",
@@ -45,6 +48,7 @@ __all__ = [
     "MediaItem",
     "MediaKind",
     "Post",
+    "Version",
     "Visibility",
     "without_raw",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Edited(StrEnum):
@@ -34,6 +35,7 @@ class Visibility(StrEnum):
 
     VISIBLE = "visible"
     HIDDEN = "hidden"
+    HELD = "held"  # waits for the body's review, or is taken for spam
     DELETED_BY_US = "deleted_by_us"
     DELETED_BY_AUTHOR = "deleted_by_author"
     GONE_UNKNOWN = "gone_unknown"
@@ -61,15 +63,29 @@ class GapReason(StrEnum):
     TOO_LARGE = "too_large"  # above the size cap of the spec
     NOT_LISTED = "not_listed"  # the platform counts it but lists it to nobody
     CHANGED = "changed"  # what came differs from what was promised (length, digest)
+    INTERFACE_LIMIT = "interface_limit"  # the interface, or the account's export, never gives it
+    PRIVATE = "private"  # its author shows it to few
+    LEFT_OUT = "left_out"  # the account's export holds it, and Urval does not read it: messages, log-ins, advertising
 
 
 class CountReason(StrEnum):
-    """Why the platform's own number and the captured number of comments differ, per thread."""
+    """Why the platform's own number and the captured number of comments differ, per thread.
 
-    NOT_LISTED = "not_listed"  # the platform counted more than it listed: removed, private, spam
-    LISTED_MORE = "listed_more"  # it listed more than it counted: hidden ones, or new ones since
+    The counts of a thread's reasons add up to the difference; those in :data:`SURPLUS` are of comments that were
+    captured although the platform's number leaves them out, and count negative.
+    """
+
+    NOT_LISTED = "not_listed"  # the platform counted more than it listed, and does not say why
+    LISTED_MORE = "listed_more"  # it listed more than it counted, and does not say why; so since they were counted
+    HIDDEN = "hidden"  # captured, though the body hid them
+    HELD = "held"  # captured, though the platform holds them for review or takes them for spam
+    PRIVATE = "private"  # shown to few by their author
+    INTERFACE_LIMIT = "interface_limit"  # the interface lists no more
     REFUSED = "refused"
-    GONE = "gone"
+    GONE = "gone"  # deleted meanwhile
     INCOMPLETE = "incomplete"
     MALFORMED = "malformed"
     UNREACHABLE = "unreachable"
+
+
+SURPLUS: Final = frozenset({CountReason.LISTED_MORE, CountReason.HIDDEN, CountReason.HELD})

@@ -98,6 +98,22 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """An earlier text of a post or comment. ``number`` counts from 0, the oldest that is known."""
+
+    platform: str
+    account_id: str
+    thread_id: str
+    subject_id: str  # the post or comment
+    number: int
+    text: str
+    created_at: datetime | None  # when it was written, if the platform tells
+    captured_at: datetime
+    exchange: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MediaItem:
     """A picture, film or file. Either ``file`` and ``sha256`` are set, or ``gap`` says why they are not."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from urval.records._model import AccountProfile, Comment, Completeness, Gap, MediaItem, Post
+from urval.records._model import AccountProfile, Comment, Completeness, Gap, MediaItem, Post, Version
 
 _TIME = pa.timestamp("us", tz="UTC")
 _COUNTS = pa.list_(
@@ -62,6 +62,12 @@ MEDIA_SCHEMA = pa.schema([
     _may("height", pa.int32()), _may("captured_at", _TIME), _may("gap", pa.string()),
 ])  # fmt: skip
 
+VERSION_SCHEMA = pa.schema([
+    _must("platform", pa.string()), _must("account_id", pa.string()), _must("thread_id", pa.string()),
+    _must("subject_id", pa.string()), _must("number", pa.int32()), _must("text", pa.string()),
+    _may("created_at", _TIME), _must("captured_at", _TIME), _must("exchange", pa.string()), _must("raw", pa.string()),
+])  # fmt: skip
+
 GAP_SCHEMA = pa.schema([
     _must("account_id", pa.string()), _may("thread_id", pa.string()), _must("what", pa.string()),
     _may("subject_id", pa.string()), _must("reason", pa.string()), _must("error", pa.string()),
@@ -92,6 +98,7 @@ RECORD_SCHEMAS: dict[type, pa.Schema] = {
     AccountProfile: PROFILE_SCHEMA,
     Post: POST_SCHEMA,
     Comment: COMMENT_SCHEMA,
+    Version: VERSION_SCHEMA,
     MediaItem: MEDIA_SCHEMA,
     Gap: GAP_SCHEMA,
     Completeness: COMPLETENESS_SCHEMA,

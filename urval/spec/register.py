@@ -68,7 +68,7 @@ class Account(Part):
         default_factory=dict, description="What the platform's connector needs: page_id, base_url, api_version …"
     )
     credential: Credential | None = Field(
-        default=None, description="Where the credential lies: env:NAME or block:NAME."
+        default=None, description="Where the credential lies: env:NAME, block:NAME or file:/PATH."
     )
 
     @model_validator(mode="after")

@@ -17,7 +17,7 @@ _FIRST_YEAR, _LAST_YEAR = 1990, 2999  # outside lies a typing error, not an arch
 _ID = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
 _WORD = r"^[a-z][a-z0-9_]{0,39}$"
 _MONTH_DAY = r"^(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$"
-_CREDENTIAL = r"^(?:env:[A-Za-z_][A-Za-z0-9_]*|block:[a-z0-9][a-z0-9-]*)$"
+_CREDENTIAL = r"^(?:env:[A-Za-z_][A-Za-z0-9_]*|block:[a-z0-9][a-z0-9-]*|file:/[A-Za-z0-9._/-]+)$"
 _WEB_ADDRESS = r"^https?://[^\s/@]+(?:/\S*)?$"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -162,7 +162,10 @@ Start = Annotated[
 Credential = Annotated[
     str,
     AfterValidator(
-        _matching(_CREDENTIAL, "must be a reference to where the credential lies, env:NAME or block:NAME, never itself")
+        _matching(
+            _CREDENTIAL,
+            "must be a reference to where the credential lies, env:NAME, block:NAME or file:/PATH, never itself",
+        )
     ),
     _schema(_CREDENTIAL),
 ]

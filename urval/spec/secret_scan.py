@@ -44,7 +44,8 @@ _KEY_NAME = re.compile(
 )
 _RUN = re.compile(r"[A-Za-z0-9+/=_-]{32,}")
 _PUBLIC_RUN = re.compile(r"pfbid[A-Za-z0-9]+")  # Facebook's public post ids
-_REFERENCE = re.compile(r"(?:env|block):[A-Za-z0-9_-]+")
+_REFERENCE = re.compile(r"(?:env|block):[A-Za-z0-9_-]+|file:/[A-Za-z0-9._/-]+")
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:-]+(?:/[A-Za-z0-9._~/-]*)?")  # without query: where a token is renewed
 _LONGEST_LINE = 10_000  # searched in pieces no longer, so that no pattern meets a megabyte at once
 
 
@@ -76,6 +77,11 @@ def secrets_in_text(text: str) -> Iterator[Problem]:
                 break
 
 
+def _is_public(path: Path, value: str) -> bool:
+    """Tell whether the value of a key named like a secret's is a reference, or the address under a ``…_url``."""
+    return bool(_REFERENCE.fullmatch(value) or (str(path[-1]).endswith("_url") and _ADDRESS.fullmatch(value)))
+
+
 def secrets_in_values(tree: Tree) -> Iterator[tuple[Path, Problem]]:
     """Yield the path and a problem for each value that is, or by its key's name must be, a secret."""
     for path, value in scalars(tree.data):
@@ -83,7 +89,7 @@ def secrets_in_values(tree: Tree) -> Iterator[tuple[Path, Problem]]:
         named = [part for part in path if isinstance(part, str) and _KEY_NAME.search(part)]
         if isinstance(value, str) and (found := find_secret(value[:_LONGEST_LINE])):
             yield path, Problem(*place, f"this looks like {found[1]}; {REMEDY}")
-        elif named and value not in (None, "") and not _REFERENCE.fullmatch(str(value)):
+        elif named and value not in (None, "") and not _is_public(path, str(value)):
             yield path, Problem(*place, f"the value of a key named like a secret does not belong in a spec; {REMEDY}")
     for path, place in tree.keys.items():
         if find_secret(str(path[-1])):

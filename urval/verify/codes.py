@@ -157,14 +157,20 @@ _ALL = (
     _must(
         _F,
         "REF-6",
-        "objects.jsonl.gz har exakt ett objekt per rad i profile, posts och comments",
-        "objects.jsonl.gz holds exactly one object per row of profile, posts and comments",
+        "objects.jsonl.gz har exakt ett objekt per rad i profile, posts, comments och versions",
+        "objects.jsonl.gz holds exactly one object per row of profile, posts, comments and versions",
     ),
     _must(
         _F,
         "REF-7",
         "varje lucka gäller kontot eller en bevarad tråd",
         "every gap names the account or a kept thread",
+    ),
+    _must(
+        _F,
+        "REF-8",
+        "varje tidigare lydelse hör till ett inlägg eller en kommentar som finns i paketet",
+        "every earlier version is of a post or comment in the package",
     ),
     _must(
         _F,
@@ -261,8 +267,8 @@ _ALL = (
     _must(
         _F,
         "RAW-2",
-        "varje exchange är kontrollsumman för ett svar i WARC-filen",
-        "every exchange is the digest of the body of a response in the WARC",
+        "varje exchange är kontrollsumman för ett svar eller en resurs i WARC-filen",
+        "every exchange is the digest of the body of a response, or of a resource, in the WARC",
     ),
     _must(_F, "STO-1", "paketets nyckel är den manifestet ger", "the package's key is the one its manifest implies"),
     _must(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from urval.records import CountReason
+from urval.records import SURPLUS, CountReason
 from urval.verify.columns import counted, values
 from urval.verify.phrases import Phrase
 
@@ -49,7 +49,7 @@ def _check_row(row: dict[str, Any], stated: Mapping[str, int | None], findings: 
     for reason in row["reasons"]:
         if reason["type"] not in _REASONS:
             findings.fail("CMP-2", thread, expected="/".join(sorted(_REASONS)), found=reason["type"])
-        explained += -reason["count"] if reason["type"] == CountReason.LISTED_MORE else reason["count"]
+        explained += -reason["count"] if reason["type"] in SURPLUS else reason["count"]
     findings.expect("CMP-2", thread, expected=difference or 0, found=explained)
 
 

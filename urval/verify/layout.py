@@ -13,6 +13,7 @@ from urval.records import (
     POST_SCHEMA,
     PROFILE_SCHEMA,
     SELECTION_SCHEMA,
+    VERSION_SCHEMA,
     without_raw,
 )
 
@@ -23,6 +24,7 @@ TABLES: dict[str, pa.Schema] = {
     "profile": without_raw(PROFILE_SCHEMA),
     "posts": without_raw(POST_SCHEMA),
     "comments": without_raw(COMMENT_SCHEMA),
+    "versions": without_raw(VERSION_SCHEMA),
     "media": MEDIA_SCHEMA,
     "selection": SELECTION_SCHEMA,
     "gaps": GAP_SCHEMA,

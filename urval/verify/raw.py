@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from urval.verify.layout import OBJECTS, WARC
 from urval.verify.lines import chunks_of, parse_object, unpacked_lines
 from urval.verify.phrases import Phrase
-from urval.verify.warc import response_digests
+from urval.verify.warc import source_digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from urval.verify.reader import PackageReader
 
 _KEYS = ("table", "id", "exchange", "raw")
-_WITH_RAW = ("profile", "posts", "comments")
+_WITH_RAW = ("profile", "posts", "comments", "versions")
 _SCHEMA = pa.schema([pa.field("id", pa.string()), pa.field("exchange", pa.string())])
 
 
 def check_objects(reader: PackageReader, tables: Mapping[str, pa.Table], findings: Findings) -> None:
-    """REF-6: one raw object per row of profile, posts and comments, from the same exchange.
+    """REF-6: one raw object per row of profile, posts, comments and versions, from the same exchange.
 
     Objects usually stand in the order of the rows; then nothing is held. Otherwise both are sorted and compared.
     """
-    rows = {name: tables[name].select(["id", "exchange"]) for name in _WITH_RAW}
+    rows = {name: _subjects(tables[name]) for name in _WITH_RAW}
     with findings.reading(OBJECTS, "REF-6"):
         at = dict.fromkeys(_WITH_RAW, 0)
         in_step = True
@@ -42,6 +42,11 @@ def check_objects(reader: PackageReader, tables: Mapping[str, pa.Table], finding
             at[name] += objects.num_rows
         if not in_step or any(at[name] != table.num_rows for name, table in rows.items()):
             _compare_all(reader, rows, findings)
+
+
+def _subjects(table: pa.Table) -> pa.Table:
+    name = "id" if "id" in table.column_names else "subject_id"
+    return table.select([name, "exchange"]).rename_columns(["id", "exchange"])
 
 
 def _compare_all(reader: PackageReader, rows: Mapping[str, pa.Table], findings: Findings) -> None:
@@ -126,7 +131,7 @@ def check_warc(
         findings.skip(Phrase.NOT_READABLE_ABOVE, "RAW-2")
         return
     with findings.reading(WARC, "RAW-2"):
-        bodies = response_digests(reader)
+        bodies = source_digests(reader)
         for name in _WITH_RAW:
             _check_exchanges(name, tables[name], bodies, findings)
 

@@ -21,7 +21,7 @@ _FILE = re.compile(r"media/([0-9a-f]{64})\.[a-z0-9]{1,8}")
 
 
 def check_references(tables: Mapping[str, pa.Table], findings: Findings) -> None:
-    """REF-1, REF-2, REF-4 and REF-7: references from row to row."""
+    """REF-1, REF-2, REF-4, REF-7 and REF-8: references from row to row."""
     posts = _ids(tables["posts"], "id")
     with findings.reading("data/tables/comments", "REF-1"):
         comments = tables["comments"]
@@ -31,6 +31,8 @@ def check_references(tables: Mapping[str, pa.Table], findings: Findings) -> None
         _check_parents(comments, tables["gaps"], findings)
     with findings.reading("data/tables/media", "REF-4"):
         _check_media_ids(tables, posts, findings)
+    with findings.reading("data/tables/versions", "REF-8"):
+        _check_versions(tables, findings)
     with findings.reading("data/tables/gaps", "REF-7"):
         gaps = tables["gaps"]
         for subject, thread in _strays(gaps, "subject_id", "thread_id", posts):
@@ -47,6 +49,20 @@ def _check_parents(comments: pa.Table, gaps: pa.Table, findings: Findings) -> No
     wrong = answers.filter(pc.invert(pc.or_(same, known)))
     for row in wrong.to_pylist():
         findings.fail("REF-2", f"comments: {row['id']}", expected=Phrase.A_COMMENT, found=row["parent_id"])
+
+
+def _check_versions(tables: Mapping[str, pa.Table], findings: Findings) -> None:
+    homes = dict(zip(values(tables["comments"], "id"), values(tables["comments"], "post_id"), strict=True))
+    homes |= {post: post for post in values(tables["posts"], "id")}
+    last: dict[str, int] = {}
+    for row in tables["versions"].to_pylist():
+        subject, number = row["subject_id"], row["number"]
+        home = homes.get(subject)
+        if home is None or home != row["thread_id"]:
+            findings.fail("REF-8", f"versions: {subject}", expected=Phrase.A_POST, found=row["thread_id"])
+        if number <= last.get(subject, -1):
+            findings.fail("REF-8", f"versions: {subject}", expected=last[subject] + 1, found=number)
+        last[subject] = number
 
 
 def _check_media_ids(tables: Mapping[str, pa.Table], posts: Any, findings: Findings) -> None:

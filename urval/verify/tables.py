@@ -25,6 +25,7 @@ KEYS: dict[str, list[str]] = {
     "profile": ["id", "account_id", "avatar_media_id", "cover_media_id", "exchange"],
     "posts": ["id", "account_id", "media_ids", "platform_comment_count", "exchange"],
     "comments": ["id", "account_id", "post_id", "parent_id", "created_at", "media_ids", "exchange"],
+    "versions": ["account_id", "thread_id", "subject_id", "number", "exchange"],
     "media": ["id", "account_id", "thread_id", "bytes", "sha256", "file", "gap"],
     "selection": ["thread_id", "decision", "rules", "digest"],
     "gaps": ["account_id", "thread_id", "subject_id", "reason"],

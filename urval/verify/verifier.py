@@ -6,7 +6,7 @@
 3. What the manifest says of the bag and of itself (MAN-3 to MAN-7, BAG-5).             Level *structure* ends here.
 4. The digest of every payload file (BAG-3).                                            Level *digests* ends here.
 5. The tables, both forms in step (TAB-1 to TAB-4), then their rows as wholes (TAB-5 to TAB-7).
-6. References between rows, media, raw objects (REF-1 to REF-7).
+6. References between rows, media, raw objects (REF-1 to REF-8).
 7. The spec (SPC-1), then the selection, done again where the frame is at hand (SEL-1 to SEL-7).
 8. Completeness and gaps (CMP-1 to CMP-4).
 9. The snapshot (SNP-1 to SNP-4).

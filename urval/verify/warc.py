@@ -1,4 +1,4 @@
-"""The digests of the answers in a WARC file, with the standard library alone (ISO 28500, WARC/1.0 and 1.1)."""
+"""The digests of what records were made of in a WARC, with the standard library alone (ISO 28500, WARC/1.0 and 1.1)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _LINE = 1 << 16
 _BLOCK = 1 << 18
 
 
-def response_digests(reader: PackageReader) -> set[bytes]:
-    """Return the SHA-256 of the body of every response, as stored.
+def source_digests(reader: PackageReader) -> set[bytes]:
+    """Return the SHA-256 of the body of every response and of the block of every resource, as stored.
 
     Raises:
         OSError: The file is no gzip file, or cannot be read.
@@ -35,6 +35,8 @@ def response_digests(reader: PackageReader) -> set[bytes]:
                 raise ValueError("a WARC record has an impossible length")
             if headers.get("warc-type") == "response":
                 digests.add(_body_digest(stream, length))
+            elif headers.get("warc-type") == "resource":
+                digests.add(_digest(stream, length))
             else:
                 _skip(stream, length)
             if stream.read(4) != b"\r\n\r\n":
@@ -73,14 +75,17 @@ def _body_digest(stream: BinaryIO, length: int) -> bytes:
             break
         if not line or read > HTTP_HEADER_BYTES:
             raise ValueError("a response has no end of headers")
+    return _digest(stream, length - read)
+
+
+def _digest(stream: BinaryIO, length: int) -> bytes:
     digest = hashlib.sha256()
-    left = length - read
-    while left:
-        block = stream.read(min(_BLOCK, left))
+    while length:
+        block = stream.read(min(_BLOCK, length))
         if not block:
-            raise EOFError("a response is cut off")
+            raise EOFError("a WARC record is cut off")
         digest.update(block)
-        left -= len(block)
+        length -= len(block)
     return digest.digest()
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from urval.records import Comment, Completeness, Gap, MediaItem, Post
     from urval.source import Thread
 
-_HTML_PLATFORMS = frozenset({"wordpress"})  # platforms whose texts are HTML as given
+_HTML_PLATFORMS = frozenset({"wordpress", "mastodon", "feed"})  # platforms whose texts are HTML as given
 _TITLE_LENGTH = 72
 _ERROR_LENGTH = 300
 _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?=$|[-_])")

@@ -1,0 +1,57 @@
+"""What the parts of one run on one account share: the line, what templates may name, the gaps, and whether to go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from connectors._connector import Origin
+from connectors._losses import GapLog, reason_of, words_of
+from urval.errors import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from typing import Any
+
+    from connectors._connector import Connector, Endpoint, MappedPost
+    from connectors._limits import Page
+    from connectors._listing import Line
+    from urval.errors import SourceError
+
+
+class Errand:
+    """The state of a run. ``dead`` is the refusal after which nothing more of the account can be had."""
+
+    def __init__(self, connector: Connector, line: Line, account_id: str, values: Mapping[str, str]) -> None:
+        self.connector, self.line, self.account_id = connector, line, account_id
+        self.values: dict[str, str | tuple[str, ...]] = {**values, "own_id": ""}
+        self.gaps = GapLog(account_id, None)
+        self.dead: RefusedError | None = None
+        self.replies: list[MappedPost] = []  # own answers that a listing of posts showed
+        self._closed: set[str] = set()
+
+    def now(self) -> datetime:
+        """Return the gate's time."""
+        return self.line.gate.clock()
+
+    def origin(self, page: Page, endpoint: Endpoint, envelope: Mapping[str, Any]) -> Origin:
+        """Return where the records of a page came from."""
+        beside = endpoint.beside(envelope) if endpoint.beside else None
+        return Origin(self.account_id, page.at, page.sha256, beside, endpoint.name)
+
+    def note(self, what: str, error: SourceError, subject: str | None = None, log: GapLog | None = None) -> None:
+        """Record that something could not be had, for the account or in another log; a dead token is remembered."""
+        (log or self.gaps).add(self.now(), what, subject, reason_of(error), words_of(error))
+        if isinstance(error, RefusedError) and error.account_wide:
+            self.dead = error
+
+    def is_closed(self, endpoint: Endpoint) -> bool:
+        """Tell whether the platform has refused this endpoint to the account as such."""
+        return endpoint.name in self._closed
+
+    def close(self, endpoint: Endpoint, error: SourceError) -> bool:
+        """Remember a refusal that holds for the whole account; false if it is about one thing only."""
+        general = isinstance(error, RefusedError) and not error.particular and endpoint.refusal_is_general
+        if general:
+            self._closed.add(endpoint.name)
+        return general
