@@ -65,6 +65,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_literal(host: str) -> bool:
+    """Tell a literal address from a name."""
+    return ":" in host or host.replace(".", "").isdecimal()
+
+
 def is_public(address: str) -> bool:
     """Tell whether a literal address belongs to the public internet (not private, link-local, multicast …)."""
     try:

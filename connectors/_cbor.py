@@ -21,9 +21,11 @@ _DEEPEST = 100  # levels of arrays and maps; records of the network have fewer t
 _CONSTANTS: Final = {20: False, 21: True, 22: None}
 _WIDTHS: Final = {24: 1, 25: 2, 26: 4, 27: 8}  # additional information -> bytes of the number that follows
 _LEAST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}  # smaller numbers have a shorter form
+_SHORT = 24  # smaller numbers stand in the first byte itself
 _FLOAT = 27
 _SIMPLE = 7
 _LINK_TAG = 42
+_CUT_OFF = "the CBOR document is cut off"
 _UINT, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG = range(7)
 
 
@@ -79,16 +81,20 @@ class _Reader:
     def value(self, depth: int) -> Any:
         if depth > _DEEPEST:
             raise MalformedError(f"the CBOR document nests deeper than {_DEEPEST} levels")
-        major, extra = divmod(self._take(1)[0], 32)
+        at = self.at
+        if at >= len(self._data):
+            raise MalformedError(_CUT_OFF)
+        self.at = at + 1
+        major, extra = self._data[at] >> 5, self._data[at] & 31
         if major == _SIMPLE:
             return self._simple(extra)
-        number = self._number(extra)
-        if major in {_UINT, _NEGATIVE}:
+        number = extra if extra < _SHORT else self._number(extra)
+        if major == _TEXT:
+            return self._text(number)
+        if major <= _NEGATIVE:
             return number if major == _UINT else -1 - number
         if major == _BYTES:
             return self._take(number)
-        if major == _TEXT:
-            return self._text(number)
         if major == _TAG:
             return self._link(number)
         self._hold(number if major == _ARRAY else 2 * number)  # each member takes a byte at least
@@ -101,10 +107,10 @@ class _Reader:
 
     def _hold(self, count: int) -> None:
         if count > len(self._data) - self.at:
-            raise MalformedError("the CBOR document is cut off")
+            raise MalformedError(_CUT_OFF)
 
     def _number(self, extra: int) -> int:
-        if extra < min(_WIDTHS):
+        if extra < _SHORT:
             return extra
         if extra not in _WIDTHS:
             raise MalformedError("the CBOR document has an indefinite length")
@@ -131,13 +137,14 @@ class _Reader:
 
     def _map(self, count: int, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        before: tuple[int, bytes] | None = None
+        before = b""
         for _ in range(count):
+            start = self.at
             key = self.value(depth + 1)
             if not isinstance(key, str):
                 raise MalformedError("the CBOR document has a key that is no text")
-            order = (len(key.encode()), key.encode())  # shorter keys first, then by bytes
-            if before is not None and order <= before:
+            order = self._data[start : self.at]  # its length comes first: shorter keys first, then by bytes
+            if order <= before:
                 raise MalformedError("the CBOR document has keys twice or out of order")
             before = order
             found[key] = self.value(depth + 1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from connectors._connector import Found
 from connectors._listing import Listing
 from connectors._losses import UNREADABLE, reason_of, words_of
-from urval.errors import SourceError
+from urval.errors import SourceError, ThrottledError
 from urval.records import GapReason
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def completed(errand: Errand, mapped: MappedProfile) -> MappedProfile:
         try:
             found = _asked(errand, companion.endpoint, companion.key, asks, {}) if asks else {}
             mapped = companion.enrich(mapped, found) if asks else mapped
+        except ThrottledError:
+            raise  # no gap: see Errand.note
         except (SourceError, *UNREADABLE) as error:
             trouble = (companion.endpoint.name, _reason(error), words_of(error))
             mapped = replace(mapped, troubles=(*mapped.troubles, trouble))
@@ -49,6 +51,8 @@ def enriched(errand: Errand, posts: Sequence[MappedPost], companion: Companion) 
         values = {"post_id": batch[0].comments_of or batch[0].post.id}
         try:
             found = _asked(errand, companion.endpoint, companion.key, asks, values)
+        except ThrottledError:
+            raise
         except (SourceError, *UNREADABLE) as error:
             made += _left_as_they_were(errand, companion, batch, error)
             continue
@@ -91,6 +95,8 @@ def versions_of(
         part = asks[first : first + history.size]
         try:
             found = _asked(errand, history.endpoint, history.key, tuple(ask for ask, _ in part), {"post_id": thread_id})
+        except ThrottledError:
+            raise
         except (SourceError, *UNREADABLE) as error:
             gaps.add(errand.now(), history.endpoint.name, part[0][1].id, _reason(error), words_of(error))
             continue

@@ -298,6 +298,7 @@ class Connector:
     variants: Mapping[str, Connector] = field(default_factory=dict)  # other interfaces of the platform
     variant_setting: str = ""  # the setting that names one of them
     documents: tuple[Endpoint, ...] = ()  # answers kept whole among the exchanges and not read: a signed repository
+    page_view: str = ""  # why a browser may take a picture of the account's public page; empty: it may not
     check_document: Callable[[bytes], str] = lambda _body: ""  # what is wrong with such a document; empty if nothing
 
     def endpoints(self) -> tuple[Endpoint, ...]:

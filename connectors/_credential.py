@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from connectors._renewal import Renewal
 
 _SECRET_MEMBERS: Final = ("access_token", "refresh_token", "client_secret", "app_secret")
-_EARLY = 60  # seconds before its end at which a token is renewed
+_SERVER_ERRORS = 500  # HTTP status from which on the server is at fault
 _SHORTEST = 8  # characters of a member that counts as secret
 
 
@@ -82,6 +82,11 @@ class Keyring:
         return tuple(self._ever)
 
     @property
+    def members(self) -> Mapping[str, str]:
+        """Return what it holds, for a call about the credential itself; ``access_token`` is always there. Secret."""
+        return {**self._members, "access_token": self._auth.secret}
+
+    @property
     def renewable(self) -> bool:
         """Tell whether the platform can renew it, and the credential holds what that takes."""
         if self._renewal is None or not self._members:
@@ -94,8 +99,16 @@ class Keyring:
 
     def runs_out(self, now: datetime) -> bool:
         """Tell whether it says itself that it has ended, or is about to."""
+        early = self._renewal.early_seconds if self._renewal else 0
+        return self._ends_before(now.timestamp() + early)
+
+    def lives(self, now: datetime) -> bool:
+        """Tell whether it can be used still, as far as it says itself."""
+        return not self._ends_before(now.timestamp())
+
+    def _ends_before(self, moment: float) -> bool:
         told = self._members.get("expires_at", "")
-        return told.isdecimal() and int(told) - _EARLY <= now.timestamp()
+        return told.isdecimal() and int(told) <= moment
 
     def token_request(self) -> TokenRequest:
         """Return the call that renews it (KeyError if the credential lacks what the call needs)."""
@@ -118,7 +131,7 @@ class Keyring:
             RefusedError: The platform does not renew it, or what it gave cannot be kept although it must be.
             TransientError: The token address does not work at the moment.
         """
-        if status == 0 or status >= 500:  # noqa: PLR2004 - HTTP's range of server errors
+        if not 0 < status < _SERVER_ERRORS:
             raise TransientError(f"The token of account {self._account_id} could not be renewed (HTTP {status}).")
         told = self._told(status, body)
         renewed = {**self._members, **{name: str(told[name]) for name in _SECRET_MEMBERS if told.get(name)}}
@@ -132,12 +145,41 @@ class Keyring:
         self._members = renewed
         self._set(self._auth.scheme, renewed["access_token"])
 
-    def check_kept(self) -> None:
-        """Refuse to renew what could not be kept: the refresh token would be used up for nothing.
+    def renew(
+        self,
+        ask: Callable[[TokenRequest], tuple[int, bytes]],
+        *,
+        tries: int,
+        pause: Callable[[int], None],
+        clock: Callable[[], datetime],
+        early: bool = False,
+    ) -> None:
+        """Exchange the token for a new one.
+
+        Args:
+            ask: Makes the call; returns status (0: no answer) and body.
+            tries: At most so many calls, as long as the address does not work.
+            pause: Waits after the nth of them.
+            clock: Gives aware UTC times.
+            early: It still lives: if it cannot be renewed now, it is used all the same.
 
         Raises:
-            RefusedError: The credential's place is read-only, and the platform gives out a new refresh token each time.
+            RefusedError, TransientError: It cannot be renewed, or not now.
         """
+        try:
+            self._check_kept()
+            for number in range(1, tries + 1):
+                status, body = ask(self.token_request())
+                if 0 < status < _SERVER_ERRORS:
+                    break
+                pause(number)
+            self.take(status, body, clock())
+        except (RefusedError, TransientError):
+            if not (early and self.lives(clock())):
+                raise
+
+    def _check_kept(self) -> None:
+        """Refuse to renew what could not be kept: the refresh token would be used up for nothing."""
         if self._renewal is not None and self._renewal.rotates and self._keep is None:
             raise RefusedError(
                 f"The token of account {self._account_id} ran out, and its place cannot hold a new one.",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from connectors._connector import Origin
 from connectors._losses import GapLog, reason_of, words_of
-from urval.errors import RefusedError
+from urval.errors import RefusedError, ThrottledError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,14 @@ class Errand:
         return Origin(self.account_id, page.at, page.sha256, beside, endpoint.name)
 
     def note(self, what: str, error: SourceError, subject: str | None = None, log: GapLog | None = None) -> None:
-        """Record that something could not be had, for the account or in another log; a dead token is remembered."""
+        """Record that something could not be had, for the account or in another log; a dead token is remembered.
+
+        Raises:
+            ThrottledError: The platform asks for a longer pause than is waited for. That is no gap: the run ends here,
+                and the next one goes on from its last answer.
+        """
+        if isinstance(error, ThrottledError):
+            raise error
         (log or self.gaps).add(self.now(), what, subject, reason_of(error), words_of(error))
         if isinstance(error, RefusedError) and error.account_wide:
             self.dead = error

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 XML: Final = "http://www.w3.org/XML/1998/namespace"
 _DEEPEST: Final = 200  # levels of elements
+_MOST: Final = 200_000  # elements; each costs some hundred bytes, however few it takes in the document
 _SLICED: Final = 3  # levels of elements whose own text is kept: root, channel, entries
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _DECLARED: Final = re.compile(rb"""\A\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
@@ -77,6 +78,7 @@ class _Builder:
         self._parser.ExternalEntityRefHandler = self._refuse
         self._parser.SkippedEntityHandler = self._refuse
         self._open: list[Element] = []
+        self._elements = 0
         self._root: Element | None = None
         self._spans: dict[int, tuple[int, int]] = {}
 
@@ -95,8 +97,9 @@ class _Builder:
         return Document(self._root, self._source, self._spans)
 
     def _start(self, name: str, attributes: Mapping[str, str]) -> None:
-        if len(self._open) >= _DEEPEST:
-            raise MalformedError(f"The feed nests more than {_DEEPEST} elements.")
+        self._elements += 1
+        if len(self._open) >= _DEEPEST or self._elements > _MOST:
+            raise MalformedError(f"The feed nests more than {_DEEPEST} elements, or has more than {_MOST}.")
         held = {_expanded(key): value for key, value in attributes.items()}
         element = Element(_expanded(name), held, [])
         if len(self._open) < _SLICED:

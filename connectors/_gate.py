@@ -7,21 +7,20 @@ because a platform's data says so. Retries and pauses happen here and nowhere el
 
 from __future__ import annotations
 
-import random
 import time
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urljoin, urlsplit
 
 from connectors import _address as address
-from connectors._allowance import reset_after, retry_after, until_midnight, usage_of, used_up
 from connectors._credential import Keyring
 from connectors._formats import JSON
 from connectors._http import Transport
 from connectors._judgement import REDIRECTS, failure, judge_medium, judge_page, loss, page_of
 from connectors._media import NotStored, StoredMedia
+from connectors._patience import Patience
 from connectors._redaction import Redactor
 from connectors._replay import Recorded
-from connectors._responses import HTTP, Action, Verdict
+from connectors._responses import HTTP, Action
 from urval.errors import ConfigError, IncompleteError
 from urval.records import GapReason
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from connectors._credential import TokenRequest
     from connectors._formats import Format
     from connectors._http import Answer
     from connectors._limits import Auth, GateSettings, Page
@@ -71,7 +71,7 @@ class Gate:
         self.settings, self.started_at = settings, warc.started_at  # of the first run, if one was cut off
         self._recorded, self._clock = recorded or Recorded(), clock
         self._sleep, self._resolve, self._warc, self._media = sleep, resolve, warc, media
-        self._random = random.Random(seed)
+        self._patience = Patience(settings, seed)
         self._redactor = Redactor()
         self._fetched: dict[str, StoredMedia | NotStored] = {}
         self._breath = 0.0  # seconds to pause before the next interface call
@@ -165,7 +165,7 @@ class Gate:
         target = self._interface(address.without_credentials(address.with_parameters(url, parameters)), auth)
         keyring = auth if isinstance(auth, Keyring) and auth.renewable else None
         if keyring is not None and keyring.runs_out(self._clock()):
-            self._renew(keyring)
+            self.renew(keyring, early=True)
         tries = 0
         while True:
             tries += 1
@@ -173,26 +173,28 @@ class Gate:
             sent = (("Accept", form.accept), *headers, *((auth.pair(),) if auth else ()))
             answer = self._transport.recorded(target) or self._transport.document(target, sent)
             verdict = judge_page(table, answer, form)
-            self._breath = 0.0 if answer.recorded else max(pace_seconds, self._breath_for(answer))
+            self._breath = 0.0 if answer.recorded else max(pace_seconds, self._patience.breath(answer, self.clock()))
             if verdict.action is Action.ACCEPT:
                 self._note_accepted(answer)
                 return page_of(self._redactor.text(target.url), answer, form)
             if verdict.action is Action.RENEW and keyring is not None:
                 if answer.recorded:
                     continue  # it was renewed then, and what came next is recorded too
-                self._renew(keyring)
+                self.renew(keyring)
                 keyring = None  # a token that was just renewed and is refused again is not renewed for ever
                 continue
             smaller = address.with_half(target.url, limit_parameter) if limit_parameter else None
             if verdict.action is Action.SMALLER and smaller is not None:
                 target, tries = address.target_of(smaller), 0
                 continue
-            pause = self._pause(verdict, answer, tries)
+            pause = self._patience.pause(verdict, answer, tries, self.clock())
             if pause is None:
                 parts = urlsplit(target.url)
                 what = self._redactor.text(f"{parts.netloc}{parts.path}")
                 words = self._redactor.text(verdict.words)
-                error = failure(what, verdict, words, wait_seconds=self._asked_for(verdict, answer) or 0.0)
+                error = failure(
+                    what, verdict, words, wait_seconds=self._patience.asked_for(verdict, answer, self.clock()) or 0.0
+                )
                 raise self._recorded.blamed(error) if cursor and not answer.recorded else error
             self._wait(pause, answer)
 
@@ -243,35 +245,37 @@ class Gate:
                 hops, tries, url = hops + 1, 0, urljoin(target.url, answer.headers["location"])
                 continue
             verdict = judge_medium(answer)
-            pause = self._pause(verdict, answer, tries)
+            pause = self._patience.pause(verdict, answer, tries, self.clock())
             if pause is None:
                 return NotStored(reason=loss(verdict, answer), error=verdict.words)
             self._wait(pause, answer)
 
-    def _renew(self, keyring: Keyring) -> None:
-        """Exchange a token that ran out; what the platform answers is secret and goes into no record.
+    def renew(self, keyring: Keyring, *, early: bool = False) -> None:
+        """Exchange a token that ran out; what the platform answers is secret and goes into no record."""
+        keyring.renew(
+            lambda asked: self._transport.token(self._interface(asked.url, keyring), asked),
+            tries=self.settings.retries + 1,
+            pause=lambda tries: self._sleep(self._patience.growing(tries)),
+            clock=self._clock,
+            early=early,
+        )
+        self.guard(keyring)
+
+    def ask_unrecorded(self, asked: TokenRequest, keyring: Keyring) -> tuple[int, bytes]:
+        """Ask about the credential itself; return status (0: no answer) and body. The exchange goes into no record.
 
         Raises:
-            RefusedError, TransientError: It cannot be renewed, or not now.
+            ConfigError: As :meth:`get`.
         """
-        keyring.check_kept()
-        asked = keyring.token_request()
-        target = self._interface(asked.url, keyring)
-        for tries in range(self.settings.retries + 1):
-            status, body = self._transport.token(target, asked)
-            if 0 < status < 500:  # noqa: PLR2004 - HTTP's range of server errors
-                break
-            self._sleep(self._growing(tries + 1))
-        keyring.take(status, body, self._clock())
         self.guard(keyring)
+        return self._transport.token(self._interface(asked.url, keyring), asked)
 
     def _interface(self, url: str, auth: Auth | Keyring | None) -> address.Target:
         try:
             target = address.target_of(url)
         except ValueError as error:
-            raise ConfigError(
-                f"The address {self._redactor.text(url)!r} cannot be used: {error}.", next_step="Correct base_url."
-            ) from error
+            shown = self._redactor.text(url)
+            raise ConfigError(f"The address {shown!r} cannot be used: {error}.", next_step="Correct it.") from error
         own_machine = address.is_loopback(self._mapped.get(target.host, target.host))
         if auth is not None and target.scheme != "https" and not own_machine:
             raise ConfigError(
@@ -284,21 +288,12 @@ class Gate:
         """Check where a medium's address leads, and pin its host to an address that was checked."""
         if target.host in self._mapped or target.authority in own:
             return
-        if self.settings.proxy and not _is_literal(target.host):
+        if self.settings.proxy and not address.is_literal(target.host):
             return  # the proxy resolves the name, and decides where it leads
         found = self._resolve(target.host, target.port)
         if not found or not all(address.is_public(literal) for literal in found):
             raise ValueError(f"{target.host} lies in an inner network")
         self._transport.connect(target.host, (found[(tries - 1) % len(found)], target.port))
-
-    def _breath_for(self, answer: Answer) -> float:
-        """Return the pause before the next call: none below the threshold, then more the less allowance is left."""
-        reset = reset_after(answer.headers, self.clock()) if used_up(answer.headers) else None
-        if reset is not None and reset <= self.settings.max_wait_seconds:
-            return reset
-        over = usage_of(answer.headers).percent - self.settings.slow_down_percent
-        span = max(1, 100 - self.settings.slow_down_percent)
-        return self.settings.slow_down_seconds * min(1.0, over / span) if over >= 0 else 0.0
 
     def _rest(self) -> None:
         if self._breath > 0:
@@ -313,34 +308,3 @@ class Gate:
     def _note_accepted(self, answer: Answer) -> None:
         if not answer.recorded:
             self._transport.accepted()
-
-    def _pause(self, verdict: Verdict, answer: Answer, tries: int) -> float | None:
-        """Return the seconds to wait before trying again, or None: do not."""
-        if verdict.action not in {Action.RETRY, Action.WAIT} or tries > self.settings.retries:
-            return None
-        told = self._asked_for(verdict, answer)
-        if told is not None and told > self.settings.max_wait_seconds:
-            return None
-        jitter = self._growing(tries)
-        return jitter if told is None else told + jitter
-
-    def _growing(self, tries: int) -> float:
-        """Return a pause that doubles with each try, with jitter."""
-        growing = min(self.settings.max_backoff_seconds, self.settings.backoff_seconds * 2.0 ** (tries - 1))
-        return growing * (0.5 + self._random.random() / 2)
-
-    def _asked_for(self, verdict: Verdict, answer: Answer) -> float | None:
-        """Return the seconds the platform asks to wait, or None."""
-        told = retry_after(answer.headers, self.clock())
-        if told is None and verdict.action is Action.WAIT:
-            if verdict.resets:
-                return until_midnight(verdict.resets, self.clock())
-            reset = reset_after(answer.headers, self.clock())
-            if reset is not None:
-                return reset
-            return usage_of(answer.headers).regain_minutes * 60.0 or verdict.seconds or self.settings.throttle_seconds
-        return told
-
-
-def _is_literal(host: str) -> bool:
-    return ":" in host or host.replace(".", "").isdecimal()

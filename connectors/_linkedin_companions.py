@@ -10,7 +10,7 @@ import msgspec
 from connectors._connector import Companion, Endpoint, ProfileCompanion
 from connectors._formats import OBJECT
 from connectors._linkedin_format import BATCH, key_of, named, reason_in
-from connectors._linkedin_objects import Medium, Metadata, Network, kind_of
+from connectors._linkedin_objects import Medium, Metadata, Network, Statistics, kind_of
 from connectors._paging import SinglePage
 from urval.records import GapReason, MediaKind
 
@@ -61,6 +61,20 @@ def _with_counts(mapped: MappedPost, found: Mapping[str, Sequence[Found]]) -> Ma
         reaction_count=None if counts.reaction_summaries is None else sum(count for _, count in kinds),
     )  # fmt: skip
     return replace(mapped, post=post, after=None if comments == 0 else mapped.after)
+
+
+def _shown_key(raw: msgspec.Raw) -> str:
+    return msgspec.json.decode(raw, type=Statistics).key()
+
+
+def _with_statistics(mapped: MappedPost, found: Mapping[str, Sequence[Found]]) -> MappedPost:
+    """Add shares and impressions; a post without them was not shown for twelve months."""
+    for one in found.get(mapped.post.id, ()):
+        told = msgspec.json.decode(one.raw, type=Statistics).total_share_statistics
+        return replace(
+            mapped, post=replace(mapped.post, share_count=told.share_count, view_count=told.impression_count)
+        )
+    return mapped
 
 
 def _placed(ref: MediaRef, found: Mapping[str, Sequence[Found]]) -> MediaRef:
@@ -114,6 +128,23 @@ def counts(resource: str) -> Companion:
         endpoint=_batch("counts", resource), size=_AT_ONCE, asks=lambda mapped: (mapped.post.id,), key=key_of,
         enrich=_with_counts,
     )  # fmt: skip
+
+
+def statistics() -> tuple[Companion, ...]:
+    """Return the calls for how often posts of the last twelve months were shown and shared; others have no number."""
+
+    def made(kind: str, parameter: str) -> Companion:
+        path = f"organizationalEntityShareStatistics?q=organizationalEntity&organizationalEntity=$own_id&{parameter}"
+        endpoint = Endpoint(
+            name="statistics", path=f"/rest/{path}=List($ids)", parameters=(), records=("elements",),
+            paging=SinglePage(), limit="", headers=(("X-RestLi-Method", "FINDER"),), refusal_is_general=True,
+        )  # fmt: skip
+        return Companion(
+            endpoint=endpoint, size=_AT_ONCE, key=_shown_key, enrich=_with_statistics,
+            asks=lambda mapped: (mapped.post.id,) if mapped.post.id.startswith(kind) else (),
+        )  # fmt: skip
+
+    return made("urn:li:share:", "shares"), made("urn:li:ugcPost:", "ugcPosts")
 
 
 def media() -> tuple[Companion, ...]:

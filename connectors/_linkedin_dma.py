@@ -106,6 +106,28 @@ class DmaPost(PostHead, rename="camel"):
     content: Content | None = None
 
 
+class _Cursor(msgspec.Struct):
+    next: str | None = msgspec.field(name="nextPaginationCursor", default=None)
+
+
+class _Metadata(_Cursor):
+    misspelt: _Cursor | None = msgspec.field(name="paginationCursorMetdata", default=None)
+    spelt: _Cursor | None = msgspec.field(name="paginationCursorMetadata", default=None)
+
+
+class _Link(msgspec.Struct):
+    rel: str = ""
+
+
+class _Paging(msgspec.Struct):
+    links: list[_Link] | None = None
+
+
+class _Around(msgspec.Struct):
+    metadata: _Metadata | None = None
+    paging: _Paging | None = None
+
+
 _POST = msgspec.json.Decoder(DmaPost, strict=False)
 
 
@@ -145,14 +167,17 @@ def _medium(owner: str, number: int, shown: Shown) -> MediaRef:
 
 
 def _cut_names(body: bytes, place: tuple[str, ...]) -> tuple[dict[str, Any], list[msgspec.Raw]]:
-    """Split a finder's page; the cursor is looked for under LinkedIn's spelling, the right one, and without wrapping."""
+    """Split a finder's page; the cursor is looked for under LinkedIn's spelling, the right one, and bare."""
     envelope, records = cut(body, place)
-    metadata = envelope.get("metadata") or {}
-    inner = metadata.get("paginationCursorMetdata") or metadata.get("paginationCursorMetadata") or metadata
-    links = (envelope.get("paging") or {}).get("links") or []
-    if not inner.get("nextPaginationCursor") and any(link.get("rel") == "next" for link in links):
+    try:
+        around = msgspec.convert(envelope, type=_Around)
+    except msgspec.ValidationError as error:
+        raise MalformedError(f"The page cannot be read: {error}.") from error
+    metadata = around.metadata or _Metadata()
+    token = (metadata.misspelt or metadata.spelt or metadata).next
+    if not token and any(link.rel == "next" for link in (around.paging or _Paging()).links or ()):
         raise MalformedError("The page has a next one, but no cursor that leads there.")
-    return {"next": inner.get("nextPaginationCursor")}, records
+    return {"next": token}, records
 
 
 def _name_in(raw: msgspec.Raw) -> str:

@@ -63,6 +63,7 @@ _RULES: Final = (
     Rule(action=Action.STOP, statuses=range(426, 427), next_step=_VERSION),
     Rule(action=Action.STOP, codes=frozenset({"NONEXISTENT_VERSION", "VERSION_MISSING"}), next_step=_VERSION),
     Rule(action=Action.WAIT, statuses=range(429, 430), words=(" day limit",), resets="UTC"),
+    Rule(action=Action.WAIT, statuses=range(429, 430), seconds=60),  # its Retry-After, where there is one, counts more
     Rule(action=Action.REFUSE, statuses=range(403, 404), words=("permissions to access",), next_step=_PERMISSION),
     Rule(action=Action.CLOSED, statuses=range(403, 404), next_step=_PERMISSION),
     Rule(action=Action.STOP, statuses=range(401, 402), next_step=_NEW_TOKEN),

@@ -10,6 +10,7 @@ from connectors._formats import Format, is_json
 from connectors._text import mended_json
 from urval.errors import MalformedError
 
+_URN = "urn:"  # what the objects are named by; any other member of the map is none
 _NOTHING: Final = msgspec.Raw(b"")
 
 
@@ -58,7 +59,7 @@ def _cut_batch(body: bytes, _place: tuple[str, ...]) -> tuple[dict[str, Any], li
         batch = _BATCH.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MalformedError(f"The answer for several objects cannot be read: {error}.") from error
-    told = [Named(key=key, value=value) for key, value in batch.results.items()]
+    told = [Named(key=key, value=value) for key, value in batch.results.items() if key.startswith(_URN)]
     told += [Named(key=key, error=error) for key, error in batch.errors.items() if key not in batch.results]
     return {}, [msgspec.Raw(_ENCODER.encode(one)) for one in told]
 

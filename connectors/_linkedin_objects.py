@@ -227,3 +227,22 @@ class Metadata(msgspec.Struct, rename="camel"):
 
     reaction_summaries: dict[str, Count] | None = None
     comment_summary: CommentSummary | None = None
+
+
+class Totals(msgspec.Struct, rename="camel", gc=False):
+    """How often a post was shown and shared."""
+
+    share_count: int | None = None
+    impression_count: int | None = None
+
+
+class Statistics(msgspec.Struct, rename="camel", gc=False):
+    """The numbers of one post."""
+
+    total_share_statistics: Totals = msgspec.field(default_factory=Totals)
+    share: str = ""
+    ugc_post: str = ""
+
+    def key(self) -> str:
+        """Return the post's name."""
+        return self.share or self.ugc_post

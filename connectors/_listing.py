@@ -164,7 +164,9 @@ class Listing:
         ids, size = tuple(map(self._endpoint.object_key, names)), self._endpoint.objects_size
         for first in range(0, len(ids), size):
             page = self._line.get(objects, {**self._values, "ids": ids[first : first + size]})
-            yield page, objects.format.cut(page.body, objects.records)[1]
+            records = objects.format.cut(page.body, objects.records)[1]
+            self.unlisted += max(0, len(ids[first : first + size]) - len(records))
+            yield page, records
 
     def _check(self, token: str, seen: set[str], number: int) -> None:
         if token in seen:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from connectors._address import target_of
 from connectors._credential import Keyring
+from connectors._credential_checks import CHECKS
 from connectors._listing import Line
+from connectors._preflight import asked_of, missing_scopes
 from connectors._walk import ConnectorSource
 from connectors.bluesky import BLUESKY
 from connectors.facebook import FACEBOOK
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from connectors._connector import Connector
     from connectors._gate import Gate
+    from connectors._preflight import CredentialState, Scope
     from urval.source import Source
 
 CONNECTORS: Final[dict[str, Connector]] = {
@@ -88,6 +91,25 @@ def check_account(platform: str, *, account_id: str, settings: Mapping[str, str]
     _checked_settings(_variant(_connector(platform, account_id), account_id, settings), account_id, settings)
 
 
+def page_view_ground(platform: str, *, account_id: str) -> str:
+    """Return why a browser may take a picture of an account's public page there; empty: it may not.
+
+    Raises:
+        ConfigError: Unknown platform.
+    """
+    return _connector(platform, account_id).page_view
+
+
+def reads_files_only(platform: str, *, account_id: str, settings: Mapping[str, str]) -> bool:
+    """Tell whether an account has no settings although its platform needs some: only its export file can be read.
+
+    Raises:
+        ConfigError: Unknown platform.
+    """
+    needed = any(setting.required and not setting.secret for setting in _connector(platform, account_id).settings)
+    return needed and not settings
+
+
 def secrets_in(platform: str, credential: str, *, account_id: str) -> tuple[str, ...]:
     """Return the texts of a credential that must never be kept, the way this platform writes it.
 
@@ -95,6 +117,42 @@ def secrets_in(platform: str, credential: str, *, account_id: str) -> tuple[str,
         ConfigError: Unknown platform.
     """
     return _keyring(_connector(platform, account_id), account_id, credential, {}, None).secrets()
+
+
+def interface_of(platform: str, *, account_id: str, settings: Mapping[str, str]) -> Connector:
+    """Return the declaration by which an account is read: of the platform, or of the variant its settings name.
+
+    Raises:
+        ConfigError: Unknown platform or variant.
+    """
+    return _variant(_connector(platform, account_id), account_id, settings)
+
+
+def check_credential(
+    platform: str,
+    *,
+    account_id: str,
+    settings: Mapping[str, str],
+    credential: str,
+    gate: Gate,
+    keep: Callable[[str], None] | None = None,
+) -> tuple[CredentialState, tuple[Scope, ...]]:
+    """Ask the platform about an account's credential; arguments as of :func:`open_source`.
+
+    Returns:
+        What is known of it, and the permissions it lacks.
+
+    Raises:
+        ConfigError: As :func:`open_source`.
+        SourceError: The platform does not renew it, or says nothing about it.
+    """
+    connector = interface_of(platform, account_id=account_id, settings=settings)
+    values = _checked_settings(connector, account_id, settings)
+    keyring = _keyring(connector, account_id, credential, values, keep)
+    state, check = asked_of(
+        connector, CHECKS[connector.interface], gate, keyring, values, kept=keep is not None
+    )  # fmt: skip
+    return state, missing_scopes(check, state)
 
 
 def _connector(platform: str, account_id: str) -> Connector:

@@ -19,4 +19,5 @@ class Renewal:
     as_json: bool = False  # the fields are sent as a JSON object
     basic: bool = False  # client_id and client_secret go into an Authorization header of the kind Basic
     place: tuple[str, ...] = ()  # where in the answer the new token lies
+    early_seconds: int = 60  # before its end at which a token is renewed; Meta renews only tokens that still live
     rotates: bool = False  # the refresh token is used up: the new one must be kept before the access token is used

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-KEPT_HOURS: Final = 24  # a capture that was cut off longer ago is made afresh
+KEPT_HOURS: Final = 48  # a capture that was cut off longer ago is made afresh
 _PIECE = 1 << 16  # bytes
 _UNREADABLE = (zlib.error, ArchiveLoadFailed, StatusAndHeadersParserException, EOFError, ValueError)
 

@@ -156,7 +156,7 @@ class ThreadInMaking:
                 refs = self._connector.comment_media(found, origin)
                 items += [media.fetch(ref, comment.id, post.id, self.gaps) for ref in refs]
         self._note_history(post, comments)
-        if words := self._connector.shortage(post, comments):
+        if self.cut_short is None and (words := self._connector.shortage(post, comments)):
             self.gaps.add(at, "comments", None, GapReason.INTERFACE_LIMIT, words)
         return Thread(post=self._counted(post, comments), comments=comments, media=tuple(items), gaps=self.gaps.take())
 

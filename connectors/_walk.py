@@ -21,7 +21,7 @@ from connectors._errand import Errand
 from connectors._listing import Listing
 from connectors._losses import UNREADABLE, id_in, words_of
 from connectors._thread import MediaFetcher, ThreadInMaking
-from urval.errors import GoneError, MalformedError, RefusedError, SourceError
+from urval.errors import GoneError, MalformedError, RefusedError, SourceError, ThrottledError
 from urval.records import AuthorRole, GapReason
 from urval.source import EndReason, ListingEnd, Method, ProfileView
 
@@ -253,6 +253,8 @@ class ConnectorSource:
                     self._connector.to_post(raw, origin, endpoint.name, str(errand.values["own_id"])) for raw in records
                 ]
                 return tuple(ref for post in again for ref in post.media)
+        except ThrottledError:
+            raise
         except (SourceError, *UNREADABLE):
             return ()  # the medium's own gap says what is missing
         return ()

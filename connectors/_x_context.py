@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from connectors._connector import MappedProfile, MediaRef
-from connectors._x_objects import Tweet, UserPage
+from connectors._x_objects import Attached, Tweet, UserPage
 from connectors._x_pages import Beside
 from urval.records import AccountProfile, Comment, Edited, GapReason, MediaKind, Version
 
@@ -21,6 +22,9 @@ TWEET: Final = msgspec.json.Decoder(Tweet, strict=False)
 SITE: Final = "https://x.com"
 REPEATED: Final = frozenset({"retweeted", "reposted"})
 _ELSEWHERE = "answers to the account's own reply in another's conversation are not asked for"
+_NOT_SHARED = "the interface does not give the media of what was reposted"
+_NO_POLL = "the post names a poll that did not come with it"
+_NO_REPOSTS = "a search finds no reposts; the timeline lists them"
 _KINDS = {"photo": "photo", "video": "video", "animated_gif": "video"}
 # Looked up once: an enumeration's member costs more than the rest of a reply's field.
 _YES, _NO, _UNKNOWN, _IMAGE, _VIDEO = Edited.YES, Edited.NO, Edited.UNKNOWN, MediaKind.IMAGE, MediaKind.VIDEO
@@ -43,6 +47,11 @@ def to_profile(body: bytes, origin: Origin, _settings: Mapping[str, str]) -> Map
     return MappedProfile(profile=profile, media=(avatar,) if avatar else (), authors=frozenset({user.id}))
 
 
+def to_profile_of_search(body: bytes, origin: Origin, settings: Mapping[str, str]) -> MappedProfile:
+    """Map the account, and say once what a search for its posts does not find."""
+    return replace(to_profile(body, origin, settings), troubles=(("posts", GapReason.INTERFACE_LIMIT, _NO_REPOSTS),))
+
+
 def troubles_of(tweet: Tweet, around: Beside) -> tuple[tuple[str, GapReason, str], ...]:
     """Say what the post refers to and the platform does not give."""
     found = []
@@ -54,10 +63,21 @@ def troubles_of(tweet: Tweet, around: Beside) -> tuple[tuple[str, GapReason, str
             found.append(("shared post", GapReason.GONE if gone else GapReason.REFUSED, words))
     if tweet.answers() and tweet.public_metrics and tweet.public_metrics.reply_count:
         found.append(("comments", GapReason.INTERFACE_LIMIT, _ELSEWHERE))
-    polls = tweet.attachments.poll_ids if tweet.attachments else ()
-    if any(number not in around.polls for number in polls):
-        found.append(("poll", GapReason.REFUSED, "the post names a poll that did not come with it"))
+    repeats = repeated_by(tweet, around)
+    if repeats is not None and repeats.attachments and not around.media.keys() >= {*repeats.attachments.media_keys}:
+        found.append(("media", GapReason.INTERFACE_LIMIT, _NOT_SHARED))
+    for number in tweet.attachments.poll_ids if tweet.attachments else ():
+        if number not in around.polls:
+            found.append(("poll", GapReason.REFUSED, _NO_POLL))  # noqa: PERF401 - a closure costs every post more
     return tuple(found)
+
+
+def repeated_by(tweet: Tweet, around: Beside) -> Tweet | None:
+    """Return the post that a repost repeats, if it came with it."""
+    for one in tweet.references():
+        if one.type in REPEATED:
+            return around.posts.get(one.id)
+    return None
 
 
 def kind_of(tweet: Tweet, around: Beside) -> str:
@@ -87,18 +107,22 @@ def language_of(tweet: Tweet) -> str | None:
 
 def edited_of(tweet: Tweet) -> Edited:
     """Tell whether there are earlier versions."""
-    versions = tweet.versions()
-    return _UNKNOWN if not versions else _YES if len(versions) > 1 else _NO
+    versions = tweet.edit_history_tweet_ids or tweet.edit_history_post_ids
+    return _NO if len(versions) == 1 else _YES if versions else _UNKNOWN
 
 
 def words_of(tweet: Tweet, around: Beside) -> str:
     """Return the text, and below it the options of a poll with their votes."""
     if tweet.attachments is None or not tweet.attachments.poll_ids:
         return tweet.words()
-    polls = (around.polls.get(number) for number in tweet.attachments.poll_ids)
+    return _with_polls(tweet.words(), tweet.attachments.poll_ids, around)
+
+
+def _with_polls(text: str, poll_ids: tuple[str, ...], around: Beside) -> str:
+    polls = (around.polls.get(number) for number in poll_ids)
     options = (option for poll in polls if poll is not None for option in poll.options)
     lines = [f"• {one.label}" if one.votes is None else f"• {one.label} ({one.votes})" for one in options]
-    return "\n".join([tweet.words(), "", *lines]) if lines else tweet.words()
+    return "\n".join([text, "", *lines]) if lines else text
 
 
 def media_of(tweet: Tweet, around: Beside, owner: str = "") -> tuple[MediaRef, ...]:
@@ -115,6 +139,14 @@ def media_of(tweet: Tweet, around: Beside, owner: str = "") -> tuple[MediaRef, .
             height=medium.height if medium else None, withheld="" if url else why,
         ))  # fmt: skip
     return tuple(refs)
+
+
+def shared_media(repeats: Tweet | None, around: Beside, owner: str) -> tuple[MediaRef, ...]:
+    """Name the media of what a repost repeats, as far as they came with it."""
+    if repeats is None or repeats.attachments is None:
+        return ()
+    came = tuple(key for key in repeats.attachments.media_keys if key in around.media)
+    return media_of(msgspec.structs.replace(repeats, attachments=Attached(media_keys=came)), around, owner)
 
 
 def to_version(found: Found, number: int, of: Post | Comment) -> Version | None:

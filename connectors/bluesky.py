@@ -153,6 +153,7 @@ def _thread(name: str, uri: str, height: str, form: Any) -> Endpoint:
 
 BLUESKY = Connector(
     platform="bluesky",
+    page_view="a public page that is shown to anyone without a log-in; one visit an occasion",
     interface="AT Protocol",
     scopes=(),
     settings=(

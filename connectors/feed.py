@@ -108,6 +108,7 @@ def _no_comment(*_comment: object, **_place: object) -> NoReturn:
 
 FEED = Connector(
     platform="feed",
+    page_view="the body's own web site: nobody else's terms apply",
     interface="RSS/Atom feed",
     scopes=(),
     settings=(

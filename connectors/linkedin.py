@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from connectors._connector import Connector, Endpoint, Replies, Setting
 from connectors._linkedin_comment import CommentNode
-from connectors._linkedin_companions import counts, media, profile_companions
+from connectors._linkedin_companions import counts, media, profile_companions, statistics
 from connectors._linkedin_dma import dma_post, dma_profile, finder
 from connectors._linkedin_errors import LINKEDIN_ERRORS
 from connectors._linkedin_mapping import SITE, branch, comment_media, to_comment, to_post, to_profile
@@ -100,7 +100,7 @@ LINKEDIN = Connector(
     listings=(
         _listing("posts", "posts?q=author&author=$own_id&sortBy=CREATED", (("X-RestLi-Method", "FINDER"),)),
     ),
-    companions=(counts("socialMetadata"), *media()),
+    companions=(counts("socialMetadata"), *statistics(), *media()),
     comments=(_listing("comments", "socialActions/$post_id/comments"),),
     replies=Replies(
         endpoint=_listing("comments", "socialActions/$comment_id/comments"), inline=lambda _comment: (), branch=branch,

@@ -123,6 +123,7 @@ def _context(name: str, place: str) -> Endpoint:
 
 MASTODON = Connector(
     platform="mastodon",
+    page_view="a public page that its server shows to anyone without a log-in, on the body's server or one it chose",
     interface="Mastodon API",
     api_version="v1",
     scopes=("read:accounts", "read:statuses"),

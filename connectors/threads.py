@@ -143,7 +143,7 @@ _PLAIN = Connector(
     auth_scheme="Bearer",
     renewal=Renewal(
         setting="token_url", fields=(("grant_type", "th_refresh_token"), ("access_token", "$access_token")),
-        method="GET",
+        method="GET", early_seconds=30 * 86_400,
     ),
     errors=ERRORS,
     profile=Endpoint(

@@ -125,6 +125,7 @@ def _listing(name: str, path: str, parameters: tuple[tuple[str, str], ...]) -> E
 
 WORDPRESS = Connector(
     platform="wordpress",
+    page_view="the body's own web site: nobody else's terms apply",
     interface="WordPress REST API",
     api_version="wp/v2",
     scopes=(),

@@ -3,13 +3,15 @@
 Names: the interface is changing ``tweet`` to ``post``; ``field_names`` says which are sent, both are read. Texts are
 whole (``note_tweet``), the transport's entities (``&amp;``, ``&lt;``, ``&gt;``) resolved, t.co links as given. A poll's
 options stand below the text. An edit is a post of its own with its own id: the newest id is kept, times count from the
-first. Hidden replies come without a mark, protected and withheld ones never.
+first. Hidden replies come without a mark, protected and withheld ones never. ``posts_by`` search goes beyond the newest
+3200 posts and replies that the timeline lists, but finds no reposts.
 
 Source: X API v2, openapi 2.167, as of 22 November 2026.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,7 +36,7 @@ PRICES_USD: Final[Mapping[str, Decimal]] = {
     "post": Decimal("0.005"), "own_post": Decimal("0.001"), "user": Decimal("0.010"), "count": Decimal("0.010"),
 }  # fmt: skip
 REACH: Final = 3_200  # newest posts of an account that its listing shows, replies and reposts among them
-_LIMIT = "max_results"
+_LIMIT, _ALL, _PACE = "max_results", "/2/tweets/search/all", 1.0
 _PER_QUERY = 26  # "conversation_id:" and an id of 19 digits, with OR between: 1010 of 1024 characters
 _FIELDS = (
     "id,text,note_$field_names,created_at,author_id,conversation_id,in_reply_to_user_id,referenced_${field_names}s,"
@@ -63,16 +65,15 @@ def _to_post(raw: msgspec.Raw, origin: Origin, _listing: str, own_id: str) -> Ma
     created, earlier, counts = tweet.begun_at(), tweet.earlier(), tweet.public_metrics
     if created is None:
         raise MalformedError("the post has no time")
-    repeats = next((around.posts.get(one.id) for one in tweet.references() if one.type in read.REPEATED), None)
+    repeats = read.repeated_by(tweet, around)
     author = around.users.get(tweet.author_id or own_id)
-    media = read.media_of(tweet, around) or (read.media_of(repeats, around, tweet.id) if repeats else ())
+    media = read.media_of(tweet, around) or read.shared_media(repeats, around, tweet.id)
     kind, answers = read.kind_of(tweet, around), tweet.answers()
     post = Post(
         platform="x", account_id=origin.account_id, id=tweet.id, permalink=read.permalink_of(tweet, around),
-        kind=kind,
-        title=tweet.article.title if tweet.article else None, text=read.words_of(repeats or tweet, around),
-        language=read.language_of(tweet), created_at=created, updated_at=tweet.created_at if earlier else None,
-        edited=read.edited_of(tweet),
+        kind=kind, title=tweet.article.title if tweet.article else None,
+        text=read.words_of(repeats or tweet, around), language=read.language_of(tweet),
+        created_at=created, updated_at=tweet.created_at if earlier else None, edited=read.edited_of(tweet),
         author_id=tweet.author_id or own_id, author_name=author.name if author else None,
         author_role=AuthorRole.OWN, direction=Direction.MADE, in_reply_to=answers, pinned=None,
         media_ids=tuple(ref.id for ref in media),
@@ -122,7 +123,23 @@ def _to_comment(
     )  # fmt: skip
 
 
-X = Connector(
+_LISTED: dict[str, Any] = {"name": "posts", "records": ("data",), "limit": _LIMIT, "format": PAGE, "beside": beside}
+_WITHIN = (("start_time", "$since_z"), ("expansions", f"{_BESIDE},{_SHARED}"), *_OBJECTS)
+_TIMELINE = Endpoint(  # without end_time: newer posts use up the reach too, and only what is listed can be counted
+    **_LISTED, path="/2/users/$own_id/tweets", parameters=((_LIMIT, "100"), *_WITHIN), reach=REACH,
+    paging=Cursor(place=("meta", "next_token"), parameter="pagination_token"),
+)  # fmt: skip
+_SEARCH = Endpoint(
+    **_LISTED, path=_ALL, parameters=(("query", "from:$own_id"), ("end_time", "$until_z"), (_LIMIT, "500"), *_WITHIN),
+    pace_seconds=_PACE,
+    paging=Cursor(place=("meta", "next_token"), parameter="next_token"),
+)  # fmt: skip
+_REPLIES = Endpoint(
+    **{**_LISTED, "name": "comments", "format": REPLIES}, path=_ALL, pace_seconds=_PACE, refusal_is_general=True,
+    parameters=(("query", "$ids"), (_LIMIT, "500"), ("start_time", "$since_z"), ("expansions", _BESIDE), *_OBJECTS),
+    join=("conversation_id:$id", " OR "), paging=_SEARCH.paging,
+)  # fmt: skip
+_BY_TIMELINE = Connector(
     platform="x",
     interface="X API",
     api_version="2",
@@ -130,10 +147,9 @@ X = Connector(
     settings=(
         Setting(name="user_id", meaning="the account's number, which stays when the name changes", required=True),
         Setting(name="field_names", meaning="tweet or post: the names that are sent", default="tweet"),
+        Setting(name="posts_by", meaning=f"timeline (the newest {REACH}) or search (all, dearer)", default="timeline"),
         Setting(name="base_url", meaning="address of the X API", default="https://api.x.com"),
-        Setting(
-            name="token_url", meaning="where a user token is renewed", default="https://api.x.com/2/oauth2/token",
-        ),
+        Setting(name="token_url", meaning="renews a user token", default="https://api.x.com/2/oauth2/token"),
         Setting(
             name="credential", required=True, secret=True,
             meaning="the app's Bearer token, or the JSON text of a user token of a public client (Native App)",
@@ -150,35 +166,16 @@ X = Connector(
         paging=SinglePage(), limit="",
     ),
     authors=None,
-    listings=(
-        Endpoint(
-            name="posts", path="/2/users/$own_id/tweets", records=("data",), limit=_LIMIT, format=PAGE, beside=beside,
-            parameters=(
-                (_LIMIT, "100"), ("start_time", "$since_z"), ("end_time", "$until_z"),
-                ("expansions", f"{_BESIDE},{_SHARED}"), *_OBJECTS,
-            ),
-            paging=Cursor(place=("meta", "next_token"), parameter="pagination_token"), reach=REACH,
-        ),
-    ),
-    comments=(
-        Endpoint(
-            name="comments", path="/2/tweets/search/all", records=("data",), limit=_LIMIT, format=REPLIES,
-            beside=beside,
-            parameters=(
-                ("query", "$ids"), (_LIMIT, "500"), ("start_time", "$since_z"), ("expansions", _BESIDE), *_OBJECTS,
-            ),
-            join=("conversation_id:$id", " OR "), pace_seconds=1.0, refusal_is_general=True,
-            paging=Cursor(place=("meta", "next_token"), parameter="next_token"),
-        ),
-    ),
+    listings=(_TIMELINE,),
+    comments=(_REPLIES,),
     posts_per_call=_PER_QUERY,
     names_thread="conversation_id",
     no_comment_id="replies came without ids",
     comment_type=Tweet,
     answers_name_post=True,
     counts_direct=True,
-    comment_aliases=lambda comment: comment.earlier(),
-    comment_history=lambda comment: comment.earlier(),
+    comment_aliases=Tweet.earlier,
+    comment_history=Tweet.earlier,
     history=History(
         endpoint=Endpoint(
             name="versions", path="/2/tweets", records=("data",),
@@ -193,3 +190,8 @@ X = Connector(
     comment_media=lambda comment, origin: read.media_of(comment, origin.beside or Beside()),
     author_key=str,
 )  # fmt: skip
+X = replace(
+    _BY_TIMELINE,
+    variant_setting="posts_by",
+    variants={"search": replace(_BY_TIMELINE, listings=(_SEARCH,), to_profile=read.to_profile_of_search)},
+)

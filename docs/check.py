@@ -1,6 +1,6 @@
-"""Check the documents: every relative link leads somewhere, and docs/cli.md is what the commands' help says.
+"""Check the documents: links lead somewhere, docs/cli.md is what the help says, tables are what code declares.
 
-usage: python docs/check.py [--write]     --write makes docs/cli.md anew
+usage: python docs/check.py [--write]     --write makes docs/cli.md and the tables of docs/connectors.md anew
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from connectors_table import filled
+
 ROOT = Path(__file__).parents[1]
 CLI = ROOT / "docs" / "cli.md"
+CONNECTORS = ROOT / "docs" / "connectors.md"
 COMMANDS = [
     "",
     "demo",
@@ -60,12 +63,13 @@ def broken_links() -> list[str]:
 
 def main() -> int:
     """Return 0 when the documents are in order."""
-    text = help_pages()
-    if "--write" in sys.argv:
-        CLI.write_text(text, encoding="utf-8")
+    wanted = {CLI: help_pages(), CONNECTORS: filled(CONNECTORS.read_text(encoding="utf-8"))}
     problems = broken_links()
-    if not CLI.is_file() or CLI.read_text(encoding="utf-8") != text:
-        problems.append("docs/cli.md is out of date: run python docs/check.py --write")
+    for page, text in wanted.items():
+        if "--write" in sys.argv:
+            page.write_text(text, encoding="utf-8")
+        if not page.is_file() or page.read_text(encoding="utf-8") != text:
+            problems.append(f"docs/{page.name} is out of date: run python docs/check.py --write")
     for problem in problems:
         print(problem, file=sys.stderr)  # noqa: T201
     return 1 if problems else 0

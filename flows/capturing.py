@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from connectors._replay import StaleError
 from flows.credentials import secrets_of
 from flows.opening import Opened, check_profile, connector_opener, identify, what_is_left
+from flows.page_view import page_views
 from flows.scratch import UNFINISHED
 from urval.capture import Capture, CaptureWriter
 from urval.errors import PackageError, StoreError
 from urval.package.secret_scan import files_with_secrets
-from urval.source import Thread
+from urval.source import ProfileView, Thread
 from urval.store import capture_prefix
 
 if TYPE_CHECKING:
@@ -136,8 +137,11 @@ def capture_from(run: Run, account_id: str, folder: Path, opener: Opener) -> Cap
     ):
         needed = opened.source.method.export is None  # an export file is read without the account's credential
         secrets = secrets_of(run.loaded.spec.account(account_id), needed=needed)
-        threads = _read(account_id, opened.source, writer)
+        threads, page = _read(account_id, opened.source, writer)
         exchanges = opened.finish()
+        if page is not None and needed:
+            for item in page_views(run, account_id, page.profile, folder / "media"):
+                writer.add(item)
         writer.finish(started_at=opened.started_at, ended_at=run.clock(), exchanges=exchanges)
     # A token that was renewed meanwhile is another text than before.
     refuse_leaks(folder, (*secrets, *secrets_of(run.loaded.spec.account(account_id), needed=needed)))
@@ -145,16 +149,17 @@ def capture_from(run: Run, account_id: str, folder: Path, opener: Opener) -> Cap
     return Capture(folder)
 
 
-def _read(account_id: str, source: Source, writer: CaptureWriter) -> int:
-    """Write every item of the source; tell how far it is. Return the number of threads."""
-    threads = 0
+def _read(account_id: str, source: Source, writer: CaptureWriter) -> tuple[int, ProfileView | None]:
+    """Write every item of the source; tell how far it is. Return the number of threads, and the account's page."""
+    threads, page = 0, None
     for item in source.read():
         writer.add(item)
+        page = item if isinstance(item, ProfileView) else page
         if isinstance(item, Thread):
             threads += 1
             if threads % _TELL_EVERY == 0:
                 log.info("%s: %d threads captured", account_id, threads)
-    return threads
+    return threads, page
 
 
 def refuse_leaks(folder: Path, secrets: tuple[str, ...]) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import urval
@@ -15,16 +17,17 @@ from connectors._replay import Leftover, Recorded, StaleError, take_up
 from connectors._warc import WarcFile
 from flows.credentials import keeper, resolve
 from urval.capture import CaptureIdentity
-from urval.errors import SourceError
+from urval.errors import MalformedError, SourceError
+from urval.source import ProfileView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from datetime import datetime
-    from pathlib import Path
     from typing import TypeAlias
 
     from flows.run import Run
+    from urval.records import AccountProfile
     from urval.source import Source
 
 log = logging.getLogger("flows.opening")
@@ -131,6 +134,30 @@ def check_profile(run: Run, account_id: str, folder: Path) -> None:
         _gate(run, folder, warc, Recorded()) as gate,
     ):
         next(iter(_source(run, account_id, gate).read()))
+
+
+@contextmanager
+def unrecorded_gate(run: Run, account_id: str) -> Iterator[Gate]:
+    """Give a gate for calls that are no part of a capture; whatever it writes is thrown away."""
+    with (
+        tempfile.TemporaryDirectory(prefix="urval-ask-") as name,
+        _warc(run, account_id, Path(name), None, None) as warc,
+        _gate(run, Path(name), warc, Recorded()) as gate,
+    ):
+        yield gate
+
+
+def asked_profile(run: Run, account_id: str) -> AccountProfile:
+    """Ask for the account's profile, and keep nothing of it.
+
+    Raises:
+        ConfigError, SourceError: As reading the account from the start would.
+    """
+    with unrecorded_gate(run, account_id) as gate:
+        view = next(iter(_source(run, account_id, gate).read()))
+    if not isinstance(view, ProfileView):
+        raise MalformedError(f"The first thing read of {account_id} is no profile.")
+    return view.profile
 
 
 def _warc(run: Run, account_id: str, folder: Path, mark: Path | None, leftover: Leftover | None) -> WarcFile:

@@ -60,7 +60,14 @@ class Run:
 
 
 def open_run(
-    spec: str, store: str | None, occasion: str, *, fixed_time: str | None = None, actor: str = "", dry: bool = False
+    spec: str,
+    store: str | None,
+    occasion: str,
+    *,
+    fixed_time: str | None = None,
+    actor: str = "",
+    dry: bool = False,
+    ahead: bool = False,
 ) -> Run:
     """Open a run from plain text, as a command or a deployment gives it.
 
@@ -71,6 +78,7 @@ def open_run(
         fixed_time: RFC 3339 time for a fixed clock (demonstration); the package says so.
         actor: Who started the run.
         dry: Nothing will be written to the store.
+        ahead: The occasion may lie in the future: it is planned, not captured.
 
     Raises:
         ConfigError: Spec, occasion, time or store are wrong, or the spec may only run dry.
@@ -84,7 +92,8 @@ def open_run(
     clock, kind = _clock(fixed_time)
     today = clock().astimezone(ZoneInfo(loaded.spec.timezone)).date()
     chosen = newest_due(loaded.spec, today) if occasion == DUE else occasion_at(loaded.spec, occasion)
-    check_capture_date(chosen, today)
+    if not ahead:
+        check_capture_date(chosen, today)
     return Run(
         loaded=loaded,
         occasion=chosen,

@@ -17,6 +17,7 @@ from warcio.archiveiterator import ArchiveIterator
 from connectors import CONNECTORS, Gate, GateSettings, WarcFile
 from connectors._redaction import forms
 from connectors._registry import open_with
+from connectors._replay import Recorded, take_up
 from connectors.sandbox import City, Fault, FaultKind, Sandbox
 from urval.records import Gap, GapReason
 from urval.source import EndReason, ListingEnd, ProfileView, Thread
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from connectors._connector import Connector
     from connectors.sandbox import Truth
+    from connectors.sandbox.server import Call
     from urval.source import Item
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -84,6 +86,20 @@ class Captured:
         ]
 
 
+class CutOffError(Exception):
+    """The run was cut off on purpose."""
+
+
+def _until(items: Iterator[Item], threads: int | None) -> Iterator[Item]:
+    """Yield items, and break off after so many threads."""
+    seen = 0
+    for item in items:
+        yield item
+        seen += isinstance(item, Thread)
+        if threads is not None and seen == threads:
+            raise CutOffError
+
+
 class Conformance:
     """The suite. A subclass names platform, account and settings, and how few calls would do."""
 
@@ -94,11 +110,16 @@ class Conformance:
     comments_path: str
     media_path = r"\.(jpg|jpeg|png)"  # of the media that faults befall, and that are no calls to the interface
     longest: int  # the city must hold a thread with more comments, or the suite tries too little
+    gate_type: Callable[..., Gate] = Gate
+
+    def the_city(self) -> City:
+        """Return the city that the sandbox plays; the bench has a larger one."""
+        return city()
 
     @pytest.fixture
     def sandbox(self) -> Iterator[Sandbox]:
         """A fresh sandbox of the same city."""
-        with Sandbox(city(), clock=lambda: NOW) as sandbox:
+        with Sandbox(self.the_city(), clock=lambda: NOW) as sandbox:
             yield sandbox
 
     def credential(self, sandbox: Sandbox) -> str | None:
@@ -119,18 +140,30 @@ class Conformance:
         end: datetime = END,
         limits: GateSettings | None = None,
         keep: Callable[[str], None] | None = None,
+        stop_after: int | None = None,
+        resume: bool = False,
     ) -> Captured:
-        """Run the connector on the sandbox; ``keep`` gets a credential that was renewed."""
+        """Run the connector on the sandbox.
+
+        ``keep`` gets a credential that was renewed. The run is cut off after ``stop_after`` threads; ``resume`` goes on
+        with one that was, in the same folder.
+        """
         folder.mkdir(exist_ok=True, parents=True)
         slept: list[float] = []
-        warc = WarcFile(folder / "x.warc.gz", capture_id="c", clock=lambda: NOW, software={"software": "urval"})
-        gate = Gate(
+        place, mark, software = folder / "x.warc.gz", folder / "mark", {"software": "urval"}
+        leftover = take_up(place, mark, info={"capture-id": "c", **software}, now=NOW) if resume else None
+        assert (leftover is not None) is resume
+        warc = WarcFile(
+            place, capture_id="c", clock=lambda: NOW, software=software, mark=mark, leftover=leftover
+        )  # fmt: skip
+        gate = self.gate_type(
             limits or GateSettings(retries=3, connect_seconds=5, read_seconds=5),
             clock=lambda: NOW,
             sleep=slept.append,
             warc=warc,
             media=folder / "media",
             connect_to=sandbox.connect_to,
+            recorded=Recorded(leftover),
         )
         with warc, gate:
             source = open_with(
@@ -143,8 +176,12 @@ class Conformance:
                 gate=gate,
                 keep=keep,
             )
-            items = list(source.read())
+            items = list(_until(source.read(), stop_after))
         return Captured(items, folder / "x.warc.gz", folder / "media", slept, gate.requests_answered)
+
+    def interface_calls(self, sandbox: Sandbox) -> list[Call]:
+        """Return the calls answered so far, without those for media."""
+        return [call for call in sandbox.calls if not re.search("^cdn|" + self.media_path, call.host + call.target)]
 
     def assert_whole(self, got: Captured, truth: Truth) -> None:
         """Compare a capture with the truth: nothing missing, nothing added, nothing changed."""
@@ -195,7 +232,9 @@ class Conformance:
             pairs = [(name, str(size) if name == endpoint.limit else value) for name, value in endpoint.parameters]
             return replace(endpoint, parameters=tuple(pairs))
 
-        small = replace(whole, listings=tuple(cut(e) for e in whole.listings), comments=tuple(cut(e) for e in whole.comments))
+        small = replace(
+            whole, listings=tuple(cut(e) for e in whole.listings), comments=tuple(cut(e) for e in whole.comments)
+        )
         expected = self.capture(sandbox, tmp_path / "whole").told()
         assert self.capture(sandbox, tmp_path / "cut", connector=small).told() == expected
 
@@ -212,7 +251,7 @@ class Conformance:
         """Interface calls stay within 1.05 of the least possible, media are fetched once, each answer is one pair."""
         truth = sandbox.truth(self.account)
         got = self.capture(sandbox, tmp_path)
-        interface = [call for call in sandbox.calls if not re.search("^cdn|" + self.media_path, call.host + call.target)]
+        interface = self.interface_calls(sandbox)
         assert len(interface) <= 1.05 * self.least_calls(truth)
         others = Counter(call.target for call in sandbox.calls if call not in interface)
         assert set(others.values()) <= {1}
@@ -223,10 +262,23 @@ class Conformance:
     def test_two_runs_write_the_same_bytes(self, sandbox: Sandbox, tmp_path: Path) -> None:
         """Same platform, same clock: same records, same WARC, on whatever port."""
         first = self.capture(sandbox, tmp_path / "one")
-        with Sandbox(city(), clock=lambda: NOW) as other:
+        with Sandbox(self.the_city(), clock=lambda: NOW) as other:
             second = self.capture(other, tmp_path / "two")
         assert first.items == second.items
         assert first.warc.read_bytes() == second.warc.read_bytes()
+
+    def test_a_capture_that_was_cut_off_goes_on_from_its_last_page(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        """The same items and the same exchanges come out, and nothing that was answered before is asked for again."""
+        whole = self.capture(sandbox, tmp_path / "whole")
+        sandbox.forget_calls()
+        with pytest.raises(CutOffError):
+            self.capture(sandbox, tmp_path / "cut", stop_after=len(whole.threads) // 2)
+        before = {(call.host, call.target) for call in sandbox.calls}
+        sandbox.forget_calls()
+        got = self.capture(sandbox, tmp_path / "cut", resume=True)
+        assert got.items == whole.items
+        assert got.warc.read_bytes() == whole.warc.read_bytes()
+        assert not before & {(call.host, call.target) for call in sandbox.calls}
 
     @pytest.mark.parametrize("kind", PASSING)
     @pytest.mark.parametrize("where", ["posts", "comments"])

@@ -44,7 +44,7 @@ class TestBlueskyConformance(Conformance):
         Nobody can ask for the records of a period, so all of them are listed. Counts come 25 a call, for the posts of
         a page. A thread without answers costs no call; an answer that has more than are shown costs one.
         """
-        posts = city().account(self.account).posts
+        posts = self.the_city().account(self.account).posts
         records = sorted(key for post in posts for key in (post.id, *(c.id for c in own_answers(post))))[::-1]
         wanted, counted = {post.id for post in truth.posts}, 0
         for first in range(0, len(records), 100):

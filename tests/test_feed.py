@@ -236,6 +236,7 @@ HOSTILE = {
     "file": b'<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]><rss><channel><title>&x;</title></channel></rss>',
     "parameter": b'<!DOCTYPE rss [<!ENTITY % x SYSTEM "http://127.0.0.1/x.dtd">%x;]><rss><channel/></rss>',
     "deep": b"<rss><channel>" + b"<a>" * 100_000 + b"</a>" * 100_000 + b"</channel></rss>",
+    "many": b"<rss><channel>" + b"<a/>" * 200_001 + b"</channel></rss>",
     "html": b"<!DOCTYPE html><html><head><title>Fel</title></head></html>",
     "other": b"<sitemap><channel/></sitemap>",
     "half": rss(item(1))[:300],
@@ -253,7 +254,7 @@ def test_what_is_no_safe_feed_is_refused_at_once(body: bytes) -> None:
         assert not FEED_FORMAT.well_formed(tried)
         with pytest.raises(MalformedError):
             feed_of(tried)
-    assert time.monotonic() - before < 5
+    assert time.monotonic() - before < 20
 
 
 @pytest.mark.parametrize(
@@ -432,7 +433,7 @@ class TestRssConformance(Conformance):
 
     def least_calls(self, truth: Truth) -> int:
         """The feed once for its head and once for its entries, and its further pages of ten."""
-        shown = sum(post.created_at >= truth.posts[0].created_at for post in city().account("feed").posts)
+        shown = sum(post.created_at >= truth.posts[0].created_at for post in self.the_city().account("feed").posts)
         return 1 + -(-shown // 10)
 
     def sized(self, size: int) -> dict[str, str]:

@@ -3,30 +3,36 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path  # noqa: TC003 - pytest resolves it at run time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import requests
 from _loopback import Bench, Call, Reply, bench, said
-from conformance import Conformance
+from conformance import NOW, Conformance, city
 from hypothesis import given
 from hypothesis import strategies as st
+from linkedin_api.clients.restli.client import RestliClient
+from requests.adapters import BaseAdapter
 
-from connectors import open_source
+from connectors import CONNECTORS, open_source
 from connectors._linkedin_errors import LINKEDIN_ERRORS
 from connectors._little_text import plain
 from connectors._responses import Action, judge
 from connectors.sandbox import Fault, FaultKind, Sandbox
+from connectors.sandbox.answers import Request
 from connectors.sandbox.linkedin import LINKEDIN_HOST, LINKEDIN_SITE
 from connectors.sandbox.linkedin_objects import little_text
-from urval.errors import GoneError, MalformedError, RefusedError, SourceError
+from urval.errors import ConfigError, GoneError, MalformedError, RefusedError, SourceError, ThrottledError
 from urval.records import AuthorRole, Direction, Edited, Gap, GapReason, MediaKind
 from urval.source import EndReason, ListingEnd, ProfileView, Thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from connectors.sandbox import Truth
     from urval.source import Item
@@ -92,6 +98,7 @@ def site(
         told = {
             "organizations": {"id": 77, "localizedName": "Exempelstad", "vanityName": "exempelstad"},
             "networkSizes": {"firstDegreeSize": 4211}, "posts": listed(posts),
+            "organizationalEntityShareStatistics": listed([]),
             "socialMetadata": {one["id"]: counts() for one in posts}, **other,
         }.get(parts[0])  # fmt: skip
         if told is None:
@@ -435,6 +442,193 @@ def test_the_listing_follows_positions(tmp_path: Path) -> None:
     assert len(threads(items)) == 3
 
 
+def dma_post(number: int = 1, **more: Any) -> dict[str, Any]:
+    """Return a post as the data-portability interface writes it."""
+    told = post(number, created={"actor": "urn:li:person:a", "time": WHEN - 9}, lastModified={"time": WHEN + number})
+    return {key: value for key, value in told.items() if key not in {"createdAt", "lastModifiedAt"}} | more
+
+
+def dma_site(
+    names: Reply, posts: dict[str, Any], comments: dict[str, Any] | None = None, **errors: Any
+) -> Callable[[Call], Reply]:
+    """Answer as the data-portability interface of the page 77."""
+
+    def answer(call: Call) -> Reply:
+        parts = urlsplit(call.path)
+        resource = parts.path.split("/")[2]
+        if resource == "dmaFeedContentsExternal":
+            if "postsByAuthor" in parts.query:
+                return names
+            return said({"elements": [{"commentUrn": key} for key in comments or {}], "metadata": {}})
+        told = {"dmaPosts": posts, "dmaComments": comments or {}, "dmaSocialMetadata": {key: counts() for key in posts}}
+        if resource in told:
+            return said({"results": told[resource], "errors": errors.get(resource, {})})
+        return said({"id": 77, "localizedName": "Exempelstad"})
+
+    return answer
+
+
+def named(*urns: str, **around: Any) -> Reply:
+    """Return a finder's page."""
+    return said({"elements": [{"id": urn} for urn in urns], **around})
+
+
+def test_a_post_of_the_data_portability_interface(tmp_path: Path) -> None:
+    """Stamps, texts with or without attributes, addresses in the post; a comment named by its id alone."""
+    image = {"media": {"image": {"downloadUrl": f"http://{HOST}/a.png", "status": "AVAILABLE"}}, "altText": "Fyren"}
+    film = {"title": "Film", "media": {"video": {"status": "PROCESSING"}}}
+    posts = {
+        post(1)["id"]: dma_post(1, commentary={"text": "Hej (alla)", "attributes": []}, content={"media": image}),
+        post(2)["id"]: dma_post(2, commentary=r"Hej \(alla\)", content={"media": film}, publishedAt=None),
+        post(3)["id"]: dma_post(
+            3, content={"article": {"title": "Läs", "thumbnail": {"downloadUrl": f"http://{HOST}/b.png"}}}
+        ),
+        post(4)["id"]: dma_post(4, content={"media": {"media": "urn:li:digitalmediaAsset:C"}}),
+    }
+    told = {name(1): {key: value for key, value in comment(1).items() if key not in {"commentUrn", "actor"}}}
+    told[name(1)]["id"] = name(1)
+    with bench(tmp_path, dma_site(named(*posts), posts, told)) as b:
+        items = read(b, interface="dma")
+        assert b.calls[0].headers["LinkedIn-Version"] == "202604"
+    found = threads(items)
+    first, second, third, fourth = (found[post(n)["id"]] for n in (1, 2, 3, 4))
+    assert {first.post.text, second.post.text} == {"Hej (alla)"}
+    assert second.post.created_at == datetime(2026, 6, 1, 9, 59, 59, 991000, tzinfo=UTC)
+    assert second.post.updated_at == datetime(2026, 6, 1, 10, 0, 0, 2000, tzinfo=UTC)
+    assert [(t.post.kind, t.post.title) for t in (first, second, third, fourth)] == [
+        ("photo", None), ("video", "Film"), ("link", "Läs"), ("document", None),
+    ]  # fmt: skip
+    assert [(t.media[0].kind, t.media[0].alt_text) for t in (first, second)] == [
+        (MediaKind.IMAGE, "Fyren"), (MediaKind.VIDEO, None),
+    ]  # fmt: skip
+    assert [bool(t.media[0].source_url) for t in (first, second, third, fourth)] == [True, False, True, False]
+    assert [(c.id, c.author_id, c.author_role) for c in first.comments] == [(name(1), None, AuthorRole.UNKNOWN)]
+
+
+def test_what_is_named_and_not_given_is_a_gap(tmp_path: Path) -> None:
+    """An object refused is a gap with its name and the platform's words; one that is just missing is counted."""
+    names = named(post(1)["id"], post(2)["id"], post(3)["id"])
+    refused = {post(2)["id"]: {"status": 403, "message": "https://linkedin.com/feed/update/x"}}
+    with bench(tmp_path, dma_site(names, {post(1)["id"]: dma_post(1)}, dmaPosts=refused)) as b:
+        items = read(b, interface="dma")
+    assert set(threads(items)) == {post(1)["id"]}
+    told = [(g.what, g.subject_id, g.reason, g.error) for g in items if isinstance(g, Gap) and g.what != "followers"]
+    assert told == [
+        ("post", post(2)["id"], GapReason.MALFORMED, "LinkedIn: 403 https://linkedin.com/feed/update/x"),
+        ("posts", None, GapReason.NOT_LISTED, "the platform counts 1 more than it lists"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("around", "end", "pages"),
+    [
+        ({"metadata": {"paginationCursorMetdata": {"nextPaginationCursor": "x"}}}, EndReason.FAILED, 2),
+        ({"metadata": {"paginationCursorMetadata": {"nextPaginationCursor": "x"}}}, EndReason.FAILED, 2),
+        ({"metadata": {"nextPaginationCursor": "x"}}, EndReason.FAILED, 2),
+        ({"metadata": {"paginationCursorMetdata": {}}, "paging": {"links": []}}, EndReason.EXHAUSTED, 1),
+        ({"paging": {"links": [{"rel": "next", "href": "/x"}]}}, EndReason.FAILED, 0),
+        ({"metadata": ["x"]}, EndReason.FAILED, 0),
+    ],
+)
+def test_a_finders_listing_ends_only_on_its_own_sign(
+    tmp_path: Path, around: dict[str, Any], end: EndReason, pages: int
+) -> None:
+    """A cursor in any spelling is followed (here it leads back: an error); a next page without one is no end."""
+    with bench(tmp_path, dma_site(named(post(1)["id"], **around), {post(1)["id"]: dma_post(1)})) as b:
+        items = read(b, interface="dma")
+        asked = [call.path for call in b.calls if "postsByAuthor" in call.path]
+    [told] = [item for item in items if isinstance(item, ListingEnd)]
+    assert told.reason is end
+    assert sum("paginationCursor=x" in path for path in asked) == max(0, pages - 1)
+
+
+def test_the_interface_is_one_of_two(tmp_path: Path) -> None:
+    """Any other word is a mistake in the spec."""
+    with bench(tmp_path, site([])) as b, pytest.raises(ConfigError) as failed:
+        read(b, interface="marketing")
+    assert "community, dma" in failed.value.next_step
+
+
+class _ToSandbox(BaseAdapter):
+    """Sends what LinkedIn's own client asks of LinkedIn to the sandbox, without a network."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__()
+        self._sandbox, self.asked = sandbox, list[str]()
+
+    def send(self, request: Any, **_options: Any) -> requests.Response:
+        """Answer one request."""
+        parts = urlsplit(request.url)
+        host = parts.netloc.replace(".com", ".exempelstad.example")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self.asked.append(request.url.partition("/rest")[2])
+        asked = Request.parsed(
+            request.method, host, unquote(parts.path), parts.query, headers, (request.body or "").encode()
+        )
+        answer, response = self._sandbox.answer(asked), requests.Response()
+        response.status_code, response.url, response.raw = answer.status, request.url, BytesIO(answer.encoded())
+        response.headers.update(dict(answer.headers))
+        return response
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+@pytest.fixture
+def linkedins_own() -> Iterator[tuple[Any, dict[str, str], _ToSandbox, Sandbox]]:
+    """LinkedIn's own client on the sandbox, what its calls need, and what it asked."""
+    sandbox, client = Sandbox(city(), clock=lambda: NOW), RestliClient()
+    adapter = _ToSandbox(sandbox)
+    client.session.mount("https://", adapter)
+    token = json.loads(sandbox.tokens["linkedin"])["access_token"]
+    yield client, {"access_token": token, "version_string": "202606"}, adapter, sandbox
+    client.session.close()
+
+
+def test_linkedins_own_client_reads_the_sandbox(linkedins_own: Any) -> None:
+    """It finds page, posts, counts, comments and pictures there, and pages through them by position."""
+    client, how, _, sandbox = linkedins_own
+    under = "/socialActions/{urn}/comments"
+    truth = sandbox.truth("linkedin", datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+    page = client.get(resource_path="/organizations/{id}", path_keys={"id": 4711001}, **how).entity
+    author = {"author": page["$URN"], "sortBy": "CREATED"}
+    posts, start = [], 0
+    while start is not None:
+        found = client.finder(
+            resource_path="/posts", finder_name="author", query_params=author | {"start": start, "count": 7}, **how
+        )
+        posts += found.elements
+        start = start + 7 if start + 7 < found.paging.total else None
+    assert [p["id"] for p in posts] == [p.id for p in reversed(truth.posts)]
+    numbers = client.batch_get(resource_path="/socialMetadata", ids=[p["id"] for p in posts], **how).results
+    assert {key: one["commentSummary"]["count"] for key, one in numbers.items()} == {
+        p.id: p.claimed for p in truth.posts
+    }
+    busy = max(truth.posts, key=lambda p: len(p.comments))
+    tops = client.get_all(resource_path=under, path_keys={"urn": busy.id}, query_params={"count": 100}, **how).elements
+    assert {c["commentUrn"] for c in tops} == {c.id for c in busy.comments if c.parent_id is None}
+    images = [p["content"]["media"]["id"] for p in posts if "media" in p.get("content", {})]
+    assert {one["status"] for one in client.batch_get(resource_path="/images", ids=images, **how).results.values()} == {
+        "AVAILABLE"
+    }
+
+
+def test_names_are_written_as_linkedins_own_client_writes_them(linkedins_own: Any, tmp_path: Path) -> None:
+    """The addresses of this connector's calls are those that LinkedIn's client makes for the same objects."""
+    client, how, adapter, _ = linkedins_own
+    urn, media = name(5), [f"urn:li:image:{sign}" for sign in "AB"]
+    client.get_all(resource_path="/socialActions/{urn}/comments", path_keys={"urn": urn}, **how)
+    client.batch_get(resource_path="/images", ids=media, **how)
+    told = [comment(5, commentsSummary={"totalFirstLevelComments": 1})]
+    shown = post(1, content={"multiImage": {"images": [{"id": one} for one in media]}})
+    with bench(tmp_path, site([shown], {shown["id"]: told})) as b:
+        read(b)
+        mine = [call.path.removeprefix("/rest") for call in b.calls]
+    path, pictures = adapter.asked
+    assert path in {one.partition("?")[0] for one in mine}
+    assert pictures in mine
+
+
 class TestLinkedInConformance(Conformance):
     """The company page of the sandbox's city."""
 
@@ -455,6 +649,8 @@ class TestLinkedInConformance(Conformance):
         LinkedIn's lists those of several.
         """
         calls = 3 + -(-len(truth.posts) // 100) + -(-len(truth.posts) // 50)
+        for kind in (":share:", ":ugcPost:"):  # numbers of shows and shares are asked for by kind
+            calls += -(-sum(kind in post.id for post in truth.posts) // 50)
         calls += -(-sum(":comment:" not in m.id for p in truth.posts for m in p.media) // 50)
         for told in truth.posts:
             parents = [c.parent_id for c in told.comments]
@@ -469,13 +665,13 @@ class TestLinkedInConformance(Conformance):
         self.assert_whole(self.capture(sandbox, tmp_path), sandbox.truth(self.account))
         assert sum("/oauth/v2/accessToken" in call.target for call in sandbox.calls) == 1
 
-    def test_a_full_day_is_not_waited_for(self, sandbox: Sandbox, tmp_path: Path) -> None:
-        """When the day's calls are used up, what has come is kept, and the rest is a gap."""
+    def test_a_full_day_is_told_to_end_at_midnight(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        """When the day's calls are used up the run stops and says when to go on: at the next midnight, UTC."""
         sandbox.misbehave(Fault(FaultKind.THROTTLED, path=self.posts_path, times=None))
-        got = self.capture(sandbox, tmp_path)
-        assert got.ends["posts"].reason is EndReason.FAILED
-        assert max(got.slept, default=0) < timedelta(hours=2).total_seconds()
-        assert [gap.reason for gap in got.gaps if gap.what == "posts"] == [GapReason.UNREACHABLE]
+        with pytest.raises(ThrottledError) as waiting:
+            self.capture(sandbox, tmp_path)
+        midnight = NOW.replace(hour=0) + timedelta(days=1)
+        assert timedelta(0) <= timedelta(seconds=waiting.value.wait_seconds) - (midnight - NOW) < timedelta(minutes=10)
 
     def test_edits_show(self, sandbox: Sandbox, tmp_path: Path) -> None:
         """A changed post carries the mark and the new time; what was not changed does not."""
@@ -485,6 +681,17 @@ class TestLinkedInConformance(Conformance):
         told = got.threads[key].post
         assert (told.text, told.edited) == ("Ny text (kl. 8) #park", Edited.YES)
         assert {t.post.edited for t in got.threads.values()} == {Edited.YES, Edited.NO}
+
+    def test_shares_and_shows_are_told(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        """Posts of the last twelve months carry both numbers; without the permission, a gap says so, once."""
+        got = self.capture(sandbox, tmp_path / "all").threads
+        posts = {post.id: post for post in city().account("linkedin").posts}
+        assert {key: thread.post.share_count for key, thread in got.items()} == {key: posts[key].shares for key in got}
+        assert all(thread.post.view_count for thread in got.values())
+        sandbox.misbehave(Fault(FaultKind.PERMISSION, path="ShareStatistics", times=None))
+        less = self.capture(sandbox, tmp_path / "less")
+        assert {thread.post.share_count for thread in less.threads.values()} == {None}
+        assert [(gap.what, gap.reason) for gap in less.gaps] == [("statistics", GapReason.REFUSED)]
 
     def test_a_removed_comment_takes_its_answers_along(self, sandbox: Sandbox, tmp_path: Path) -> None:
         """LinkedIn no longer counts nor lists it; no gap is left behind."""
@@ -506,3 +713,79 @@ class TestLinkedInConformance(Conformance):
         paths = [t.partition(b"?")[0] for t in targets if b"socialActions" in t]
         assert paths
         assert not [path for path in paths if set(b"(),:") & set(path)]
+
+
+class TestDmaConformance(TestLinkedInConformance):
+    """The same page through the data-portability interface, where finders only name posts and comments."""
+
+    settings = TestLinkedInConformance.settings | {"interface": "dma"}
+    posts_path = "/rest/dmaPosts"
+    comments_path = "commentsOnEntity"
+
+    def least_calls(self, truth: Truth) -> int:
+        """Page; a hundred names a page, fifty objects a call, counts fifty a call; the same for every thread."""
+        every = len(city().account("linkedin").posts)
+        calls = 1 + -(-every // 100) + -(-every // 50) + -(-len(truth.posts) // 50)
+        for told in truth.posts:
+            parents = [c.parent_id for c in told.comments]
+            if told.claimed:
+                calls += max(1, -(-parents.count(None) // 100)) + -(-parents.count(None) // 50)
+            answers = [parents.count(parent) for parent in set(parents) - {None}]
+            calls += sum(-(-count // 100) + -(-count // 50) for count in answers)
+        return calls
+
+    @pytest.mark.parametrize("size", [1, 3, 17])
+    def test_the_cut_into_pages_changes_nothing(self, sandbox: Sandbox, tmp_path: Path, size: int) -> None:
+        """Any size of a finder's page, and of a call for objects, gives the same records."""
+        whole = CONNECTORS["linkedin"].variants["dma"]
+
+        def cut(endpoint: Any) -> Any:
+            return replace(endpoint, parameters=(("maxPaginationCount", str(size)),), objects_size=max(1, size - 1))
+
+        listings, comments = map(cut, whole.listings), map(cut, whole.comments)
+        small = replace(whole, listings=tuple(listings), comments=tuple(comments))
+        expected = self.capture(sandbox, tmp_path / "whole").told()
+        assert self.capture(sandbox, tmp_path / "cut", connector=small).told() == expected
+        assert sum("q=postsByAuthor" in call.target for call in sandbox.calls) > 30 // size
+
+    def test_a_post_deleted_between_two_pages_hides_no_other(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        """Cursors stay with their item; a post that goes between its name and its content is a gap."""
+        whole = CONNECTORS["linkedin"].variants["dma"]
+        small = replace(whole, listings=(replace(whole.listings[0], parameters=(("maxPaginationCount", "5"),)),))
+        posts = sorted(sandbox.truth(self.account).posts, key=lambda post: post.created_at, reverse=True)
+        sandbox.misbehave(Fault(FaultKind.POST_DELETED, path="q=postsByAuthor", nth=2, subject=posts[7].id))
+        got = self.capture(sandbox, tmp_path, connector=small)
+        assert set(got.threads) == {post.id for post in sandbox.truth(self.account).posts}
+        assert [(gap.what, gap.subject_id) for gap in got.gaps if gap.what == "post"] == [("post", posts[7].id)]
+
+    def test_members_without_consent_stay_nameless(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        """A comment without its author is kept, its author unknown; the others are known by URN."""
+        got = self.capture(sandbox, tmp_path)
+        roles = {(c.author_id is None, c.author_role) for t in got.threads.values() for c in t.comments}
+        assert roles == {(True, AuthorRole.UNKNOWN), (False, AuthorRole.PERSON), (False, AuthorRole.OWN)}
+
+    def test_what_the_interface_does_not_tell_is_said_once(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        """The number of followers is a gap of the account; the method names the interface and its scope."""
+        got = self.capture(sandbox, tmp_path)
+        assert [(g.what, g.reason) for g in got.gaps] == [("followers", GapReason.INTERFACE_LIMIT)]
+
+    def test_shares_and_shows_are_told(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        """This interface's numbers are not asked for: they come with a noise that protects members."""
+        got = self.capture(sandbox, tmp_path).threads.values()
+        assert {(thread.post.share_count, thread.post.view_count) for thread in got} == {(None, None)}
+
+    def test_edits_show(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        """A changed post carries the mark and the new time."""
+        super().test_edits_show(sandbox, tmp_path)
+
+    @pytest.mark.parametrize("where", ["/rest/dmaPosts", "commentsOnEntity", "/dmaSocialMetadata"])
+    def test_a_token_that_runs_out_is_renewed(self, sandbox: Sandbox, tmp_path: Path, where: str) -> None:
+        """Wherever the token runs out, a new one is fetched, once, and nothing is missing."""
+        super().test_a_token_that_runs_out_is_renewed(sandbox, tmp_path, where)
+
+    def test_names_are_encoded_as_restli_wants_them(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        """On the wire brackets and commas of a list are raw, and those of a name are percent-encoded."""
+        got = gzip.decompress(self.capture(sandbox, tmp_path).warc.read_bytes())
+        lists = [target for target in re.findall(rb"GET (\S+) HTTP", got) if b"ids=" in target]
+        assert any(b"dmaComments" in target for target in lists)
+        assert all(re.fullmatch(rb"[^?]+\?ids=List\((?:[\w%.-]+,)*[\w%.-]+\)", target) for target in lists)

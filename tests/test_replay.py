@@ -92,7 +92,7 @@ def test_what_was_recorded_is_handed_out_as_it_was(tmp_path: Path) -> None:
         first = walk(gate)
         assert len(calls) == len(ASKED)
         assert slept
-    leftover = left_in(tmp_path, NOW + timedelta(hours=24))
+    leftover = left_in(tmp_path, NOW + timedelta(hours=48))
     assert leftover is not None
     assert leftover.pairs == len(ASKED)
     assert leftover.started_at == NOW

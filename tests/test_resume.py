@@ -153,7 +153,7 @@ def test_what_is_not_taken_up(
     elif name == "clock kind":
         run = replace(run, clock_kind="system")
     elif name in {"old", "from the future"}:
-        moved = MOMENT + (timedelta(hours=24, seconds=1) if name == "old" else -timedelta(seconds=1))
+        moved = MOMENT + (timedelta(hours=48, seconds=1) if name == "old" else -timedelta(seconds=1))
         run = replace(run, clock=lambda: moved)
     else:
         path = bench.unfinished / "capture" / "exchanges.warc.gz"

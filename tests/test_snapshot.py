@@ -10,16 +10,16 @@ import subprocess
 import sys
 import textwrap
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from _rendered import Rendered, squeezed
 from _samples import CAPTURED, Samples, city, counted
 from pypdf import PdfReader
 
 from urval.errors import PackageError
-from urval.package.snapshot import SnapshotResult, render_snapshot
+from urval.package.snapshot import render_snapshot
 from urval.records import CountReason, GapReason, MediaKind, Visibility
 from urval.source import Thread
 
@@ -29,7 +29,6 @@ import verapdf  # the folder is no package: it is a test program beside its Java
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from urval.package.snapshot import SnapshotView
 
 HOSTILE = (
     (
@@ -45,66 +44,6 @@ HOSTILE = (
     "\u200b" * 3000 + "a\u200bb" * 3000,
     "http://evil.example/" + "x" * 300 + " https://evil.example/a.png\nrad två\r\nrad tre\u2028rad fyra",
 )
-
-
-class Page(HTMLParser):
-    """Collects a page's tags, addresses and text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str, str]] = []
-        self.words: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a tag and its attributes."""
-        self.tags.append(tag)
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-
-    def handle_data(self, data: str) -> None:
-        """Note text."""
-        self.words.append(data)
-
-
-class Rendered:
-    """A snapshot on disk, as a package lays it: media beside it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        (folder / "media").mkdir()
-        self.samples = Samples(folder / "media")
-        self.out = folder / "snapshot"
-        self.result = SnapshotResult(volumes=())
-
-    def render(self, threads: list[Thread], *, volume_size: int = 500, **changes: Any) -> SnapshotView:
-        """Render the threads into ``out``."""
-        view = self.samples.view(threads, **changes)
-        self.result = render_snapshot(
-            view, iter(threads), media_file=self.samples.media_file, out=self.out, volume_size=volume_size
-        )
-        return view
-
-    def pages(self) -> dict[str, Page]:
-        """Return every HTML page by its name."""
-        return {
-            path.relative_to(self.out).as_posix(): Page(path.read_text(encoding="utf-8"))
-            for path in sorted(self.out.rglob("*.html"))
-        }
-
-    def html_text(self) -> str:
-        """Return the squeezed text of all pages."""
-        return squeezed(" ".join(word for page in self.pages().values() for word in page.words))
-
-    def pdf_text(self) -> str:
-        """Return the squeezed text of all volumes."""
-        pages = (page for file in sorted(self.out.glob("*.pdf")) for page in PdfReader(file).pages)
-        return squeezed(" ".join(page.extract_text() for page in pages))
-
-
-def squeezed(text: str) -> str:
-    """Return the text without white space and break hints, which renderings are free to set as they like."""
-    return re.sub(r"[\s\u200b]+", "", text)
 
 
 @pytest.fixture

@@ -260,7 +260,7 @@ class TestTikTokConformance(Conformance):
 
         A video that counts no comments may have hidden ones. The listing goes on until a page is older than the period.
         """
-        posts = {post.id: post for post in city().account(self.account).posts}
+        posts = {post.id: post for post in self.the_city().account(self.account).posts}
         calls = 2 + len(truth.posts) // 20
         for given in truth.posts:
             listed = [c for c in posts[given.id].comments if c.listed]

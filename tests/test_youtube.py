@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from _loopback import Reply, bench, said
 from _youtube_answers import HOST, channel, comment, entry, error, platform, read, thread, threads, told, video
-from conformance import Conformance, city
+from conformance import Conformance
 
 from connectors._responses import Action, judge
 from connectors._youtube_errors import YOUTUBE as ERRORS
@@ -404,7 +404,7 @@ class TestYouTubeConformance(Conformance):
         count leaves held comments out, and whether held ones can be listed for a whole channel is not documented. Where
         comments are turned off, the first answer says so for all three.
         """
-        uploads = city().account(self.account).posts
+        uploads = self.the_city().account(self.account).posts
         posts = {post.id: post for post in uploads}
         calls = 1 + -(-len(uploads) // 50) + -(-len(truth.posts) // 50)
         for post in (posts[given.id] for given in truth.posts):

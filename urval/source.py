@@ -57,6 +57,13 @@ class ProfileView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageView:
+    """Pictures of the account's public page as a visitor saw it, taken by a browser. They belong to no thread."""
+
+    media: tuple[MediaItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
     """A post with all its comments and media: the unit of selection.
 
@@ -82,7 +89,7 @@ class ListingEnd:
     outside_period: int  # records listed that the period filter left out
 
 
-Item: TypeAlias = ProfileView | Thread | Gap | ListingEnd
+Item: TypeAlias = ProfileView | PageView | Thread | Gap | ListingEnd
 
 
 class Source(Protocol):

@@ -13,7 +13,7 @@ import msgspec
 
 from connectors.exports._times import instant_of
 from urval.errors import MalformedError
-from urval.records import MediaKind, Visibility
+from urval.records import Edited, MediaKind, Visibility
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -166,6 +166,19 @@ class Entry:
         self.note: Note | None = note_in(self.activity) if self.activity.type == "Create" else None
         self.key = self.note.id if self.note else self.activity.id
         self.raw, self.exchange = str(raw, "utf-8"), exchange
+
+    def fields(self) -> dict[str, Any]:
+        """Return what posts and comments have in common."""
+        note, activity = self.note, self.activity
+        shown = audience_of(note.to if note else activity.to, note.cc if note else activity.cc)
+        return {
+            "id": self.key, "text": (note.content or "") if note else "", "raw": self.raw, "exchange": self.exchange,
+            "visibility": shown or Visibility.HIDDEN, "language": note.language() if note else None,
+            "permalink": (link_of(note.url) or note.id) if note else None,
+            "updated_at": note.edited_at() if note else None,
+            "edited": Edited.YES if note and note.updated else Edited.NO,
+            "reaction_count": count_of(note.likes) if note else None,
+        }  # fmt: skip
 
 
 def is_post(raw: msgspec.Raw) -> bool:

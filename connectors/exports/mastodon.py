@@ -31,7 +31,7 @@ from connectors.exports._placing import parent_gaps, places, threads_of
 from connectors.exports._reader import UNREADABLE, ExportReader, Reading, own_comment, own_post
 from connectors.exports._times import instant_of
 from urval.errors import MalformedError, SourceError
-from urval.records import Edited, GapReason, Visibility
+from urval.records import GapReason
 from urval.source import Thread
 
 if TYPE_CHECKING:
@@ -175,18 +175,9 @@ class _Importer:
         return Thread(post=post, comments=tuple(comments), media=tuple(media), gaps=tuple(gaps))
 
     def _fields(self, entry: Entry, media: Sequence[MediaItem]) -> dict[str, Any]:
-        """Return what posts and comments have in common."""
-        note, activity = entry.note, entry.activity
-        own = {"author_id": self._actor.id or None, "author_name": self._actor.name or None, "exchange": entry.exchange}
-        shown = audience_of(note.to if note else activity.to, note.cc if note else activity.cc)
-        return own | {
-            "id": entry.key, "text": (note.content or "") if note else "", "raw": entry.raw,
-            "created_at": self._moments[entry.key], "visibility": shown or Visibility.HIDDEN,
-            "permalink": (link_of(note.url) or note.id) if note else None,
-            "language": note.language() if note else None,
-            "updated_at": note.edited_at() if note else None,
-            "edited": Edited.YES if note and note.updated else Edited.NO,
-            "media_ids": tuple(item.id for item in media), "reaction_count": count_of(note.likes) if note else None,
+        return entry.fields() | {
+            "author_id": self._actor.id or None, "author_name": self._actor.name or None,
+            "created_at": self._moments[entry.key], "media_ids": tuple(item.id for item in media),
         }  # fmt: skip
 
 

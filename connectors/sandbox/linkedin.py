@@ -10,13 +10,15 @@ no longer counted; ``total`` counts what the caller can see; at most 100 objects
 from __future__ import annotations
 
 import hashlib
-import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from connectors.sandbox import linkedin_objects as objects
 from connectors.sandbox.answers import Answer, Request, mark
 from connectors.sandbox.faults import Fault, FaultKind
+from connectors.sandbox.linkedin_dma import Dma, cursor_to_here
+from connectors.sandbox.linkedin_restli import DEFAULT, MOST, RestliError, keys_in, listed, number_in, several
 from connectors.sandbox.linkedin_tokens import LinkedInTokens
 from connectors.sandbox.native_ids import linkedin_activity
 from connectors.sandbox.truth import TrueComment, TrueMedium, TruePost
@@ -30,24 +32,7 @@ if TYPE_CHECKING:
 
 LINKEDIN_HOST: Final = "api.linkedin.exempelstad.example"
 LINKEDIN_SITE: Final = "www.linkedin.exempelstad.example"
-VERSIONS: Final = frozenset({"202509", "202512", "202603", "202606", "202609"})
-_LIST: Final = re.compile(r"(?:^|&)ids=List\(([^()&:]*)\)(?:&|$)")
-_MOST, _DEFAULT = 100, 10
-
-
-class RestliError(Exception):
-    """A refusal on its way to becoming an answer."""
-
-    def __init__(self, status: int, code: str, message: str, service: int | None = None) -> None:
-        super().__init__(message)
-        self.status, self.code, self.message, self.service = status, code, message, service
-
-    def answer(self) -> Answer:
-        """Return the answer as the platform writes it."""
-        told: dict[str, Any] = {"status": self.status, "code": self.code, "message": self.message}
-        if self.service is not None:
-            told["serviceErrorCode"] = self.service
-        return Answer(self.status, document=told)
+VERSIONS: Final = frozenset({"202512", *(f"2026{month:02}" for month in range(1, 12))})  # one a month, for a year
 
 
 class LinkedIn:
@@ -61,6 +46,7 @@ class LinkedIn:
         self._tokens = LinkedInTokens(world.city.seed)
         self.credential: str | None = self._tokens.credential()
         self._images = {objects.asset_id(number): address for number, address in self._addresses()}
+        self._dma = Dma(world, self._page)
         self.spoilers: Mapping[FaultKind, Callable[[Fault, Request, Answer], Answer]] = {
             FaultKind.EMPTY_PAGE: _empty_page, FaultKind.REPEATED_CURSOR: _repeated, FaultKind.RATE_LIMITED: _busy,
             FaultKind.THROTTLED: _day_limit, FaultKind.TOKEN_EXPIRED: self._expire, FaultKind.PERMISSION: _forbidden,
@@ -80,7 +66,8 @@ class LinkedIn:
             if request.host == LINKEDIN_SITE:
                 return self._tokens.answer(request)
             self._admit(request)
-            answer = Answer(document=self._document(request))
+            dma = request.path.startswith("/rest/dma")
+            answer = Answer(document=self._dma.document(request) if dma else self._document(request))
         except RestliError as error:
             answer = error.answer()
         answer.headers = [
@@ -113,12 +100,12 @@ class LinkedIn:
                 return {"firstDegreeSize": self._page.followers}
             case ["rest", "posts"] if request.parameter("q") == "author":
                 return self._posts(request)
+            case ["rest", "organizationalEntityShareStatistics"]:
+                return self._statistics(request)
             case ["rest", "socialActions", urn, "comments"]:
                 return self._comments(request, urn)
-            case ["rest", "posts" | "socialMetadata" | "images" | "videos" | "documents" as name]:
-                return self._several(request, name)
-            case ["rest", "posts" | "socialMetadata" | "images" | "videos" | "documents" as name, urn]:
-                return self._one(name, urn)
+            case ["rest", "posts" | "socialMetadata" | "images" | "videos" | "documents" as name, *urn] if len(urn) < 2:  # noqa: PLR2004
+                return self._one(name, urn[0]) if urn else several(request, lambda one: self._one(name, one))
         raise RestliError(404, "RESOURCE_NOT_FOUND", f"No virtual resource found for {request.path}")
 
     def _organization(self, number: str) -> dict[str, Any]:
@@ -137,6 +124,15 @@ class LinkedIn:
         posts = sorted(self._world.posts(self.account), key=lambda p: (p.created_at, p.id), reverse=True)
         return _page_of(request, posts, lambda post: objects.post_object(self._page, post))
 
+    def _statistics(self, request: Request) -> dict[str, Any]:
+        """Return the numbers of posts that were shown in the last twelve months, in no order."""
+        if request.parameter("organizationalEntity") != self._page.id:
+            raise RestliError(403, "ACCESS_DENIED", "Not enough permissions to access: statistics of the entity", 100)
+        posts = [self._post(urn) for name in ("shares", "ugcPosts") for urn in keys_in(request, name)]
+        since = self._world.clock() - timedelta(days=365)
+        shown = [objects.statistics(self._page, post) for post in posts if post and post.created_at >= since]
+        return {"paging": {"start": 0, "count": len(shown), "links": []}, "elements": shown}
+
     def _comments(self, request: Request, urn: str) -> dict[str, Any]:
         found = self._world.comment(self.account, urn)
         post = self._post(urn) if found is None else found[0]
@@ -151,21 +147,6 @@ class LinkedIn:
         if urn.startswith("urn:li:activity:"):
             return next((p for p in self._world.posts(self.account) if linkedin_activity(p.id) == urn), None)
         return self._world.post(self.account, urn)
-
-    def _several(self, request: Request, name: str) -> dict[str, Any]:
-        asked = _LIST.search(request.raw_query)
-        if asked is None or request.headers.get("x-restli-protocol-version") != "2.0.0":
-            raise RestliError(400, "ILLEGAL_ARGUMENT", "Invalid query parameters passed to request")
-        results, errors, statuses = {}, {}, {}
-        urns = [unquote(item) for item in asked.group(1).split(",") if item]
-        if not 1 <= len(urns) <= _MOST:
-            raise RestliError(400, "ILLEGAL_ARGUMENT", f"{len(urns)} keys were asked for")
-        for urn in urns:
-            try:
-                results[urn], statuses[urn] = self._one(name, urn), 200
-            except RestliError as error:
-                errors[urn] = error.answer().document
-        return {"results": results, "statuses": statuses, "errors": errors}
 
     def _one(self, name: str, urn: str) -> dict[str, Any]:
         post = self._post(urn) if name in {"posts", "socialMetadata"} else None
@@ -208,12 +189,6 @@ class LinkedIn:
         return tuple(_true_medium(number, name, shelf.graph_picture(p, number), shelf) for number, name, p in pairs)
 
 
-def listed(post: CityPost) -> list[CityComment]:
-    """Return the comments that are listed: an answer is found only through the comment it answers."""
-    unlisted = {c.id for c in post.comments if not c.listed}
-    return [c for c in post.comments if c.listed and c.parent_id not in unlisted]
-
-
 def _true_medium(medium_id: str, kind: str, url: str, shelf: Shelf) -> TrueMedium:
     content = shelf.content(url)
     return TrueMedium(medium_id, kind, url, hashlib.sha256(content).hexdigest(), len(content))
@@ -223,15 +198,8 @@ def _profile_pictures(page: Any) -> tuple[tuple[str, Any], ...]:
     return ("avatar", page.avatar), ("cover", page.cover)
 
 
-def _number(request: Request, name: str, default: int, most: int) -> int:
-    text = request.parameter(name, str(default))
-    if not re.fullmatch("[0-9]{1,9}", text) or int(text) > most:
-        raise RestliError(400, "ILLEGAL_ARGUMENT", f"Invalid value for {name}: {text}")
-    return int(text)
-
-
 def _page_of(request: Request, items: Sequence[Any], shown: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-    start, count = _number(request, "start", 0, 10**9 - 1), _number(request, "count", _DEFAULT, _MOST)
+    start, count = number_in(request, "start", 0, 10**9 - 1), number_in(request, "count", DEFAULT, MOST)
     links = []
     if start + count < len(items):
         query = request.with_parameters({"start": str(start + count), "count": str(count)})
@@ -259,6 +227,8 @@ def _empty_page(fault: Fault, request: Request, answer: Answer) -> Answer:
     """Leave a page without records, followed by one that holds them: filtering shortens pages."""
     if isinstance(answer.document, dict) and "elements" in answer.document:
         answer.document["elements"] = []
+    if isinstance(answer.document, dict) and "metadata" in answer.document:
+        answer.document["metadata"] = cursor_to_here(request)
     return _repeated(fault, request, answer)
 
 

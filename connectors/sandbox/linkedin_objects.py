@@ -111,6 +111,17 @@ def metadata_object(post: CityPost) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def statistics(account: CityAccount, post: CityPost) -> dict[str, Any]:
+    """Return how often a post was shown and shared."""
+    likes = sum(count for _, count in post.reactions)
+    told = {
+        "uniqueImpressionsCount": likes * 19, "shareCount": post.shares, "engagement": 0.0417, "clickCount": likes * 2,
+        "likeCount": likes, "impressionCount": likes * 31, "commentCount": len(post.comments),
+    }  # fmt: skip
+    kind = "ugcPost" if ":ugcPost:" in post.id else "share"
+    return {"totalShareStatistics": told, kind: post.id, "organizationalEntity": account.id}
+
+
 def comment_object(account: CityAccount, post: CityPost, comment: CityComment, shelf: Shelf) -> dict[str, Any]:
     """Return a comment. Its text has no signs of its own; its picture comes with an address."""
     actor = account.id if comment.author is None else f"urn:li:person:{_person(comment.author.id)}"
@@ -148,6 +159,11 @@ def image_object(owner: str, urn: str, address: str) -> dict[str, Any]:
     return {
         "downloadUrl": address, "downloadUrlExpiresAt": _LINK_TIME, "id": urn, "owner": owner, "status": "AVAILABLE",
     }  # fmt: skip
+
+
+def located(address: str) -> dict[str, Any]:
+    """Return where a picture can be fetched, as the data-portability interface writes it."""
+    return {"downloadUrl": address, "downloadUrlExpiresAt": _LINK_TIME, "status": "AVAILABLE"}
 
 
 def _person(number: str) -> str:

@@ -22,7 +22,7 @@ from connectors.sandbox.x_tokens import Tokens
 from connectors.sandbox.x_truth import profile_media, true_post
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from connectors.sandbox.model import CityComment, CityPost
     from connectors.sandbox.truth import TrueMedium, TruePost
@@ -116,28 +116,35 @@ class X:
         if number != self._owner.id:
             return {"errors": [not_found("user", "id", number)]}
         start, end = query.window(self._world.clock())
-        left_out = query.names("exclude")
-        found = [
-            (post, comment)
-            for post in self._world.posts(self.account)
-            for comment in (None, *(c for c in post.comments if c.author is None and c.listed))
-            if not ("replies" in left_out and comment) and not ("retweets" in left_out and objects.is_repost(post))
-        ]  # fmt: skip
-        newest = sorted((entry_of(*pair) for pair in found), key=lambda entry: -entry.number)[:REACH]
+        newest = sorted(
+            (entry_of(*pair) for pair in self._written(query.names("exclude"))), key=lambda entry: -entry.number
+        )[:REACH]
         return self._page(
             query, [e for e in newest if start <= (e.comment or e.post).created_at < end], query.size(100, 10)
         )
+
+    def _written(self, left_out: set[str]) -> Iterator[tuple[CityPost, CityComment | None]]:
+        """Yield what the account wrote: posts, and its replies to others and itself."""
+        for post in self._world.posts(self.account):
+            if not ("retweets" in left_out and objects.is_repost(post)):
+                yield post, None
+            if "replies" not in left_out:
+                yield from ((post, comment) for comment in post.comments if comment.author is None and comment.listed)
 
     def _search(self, request: Request, reach: timedelta, within: timedelta | None = None) -> dict[str, Any]:
         query = Query.asked(request, {*_PAGING, "query", "next_token", "sort_order"})
         text, now = request.parameter("query"), self._world.clock()
         asked = _CONVERSATION.findall(text)
-        if not text or len(text) > _LONGEST_QUERY or " OR ".join(f"conversation_id:{n}" for n in asked) != text:
-            raise invalid(f"Rules must be 1 to {_LONGEST_QUERY} characters of conversation_id:NUMBER", query=text)
+        whose = text == f"from:{self._owner.id}"
+        known = whose or " OR ".join(f"conversation_id:{number}" for number in asked) == text
+        if not text or len(text) > _LONGEST_QUERY or not known:
+            raise invalid(f"Rules must be 1 to {_LONGEST_QUERY} characters of from:NUMBER or conversation_id:NUMBER")
         start, end = query.window(now, reach)
         start = max(start, now - within) if within else start
         posts = [post for number in dict.fromkeys(asked) if (post := self._world.post(self.account, number))]
         entries = [entry_of(post, c) for post in posts for c in (None, *(c for c in post.comments if c.listed))]
+        if whose:  # reposts are not found since May 2026
+            entries = [entry_of(*pair) for pair in self._written({"retweets"})]
         entries = [entry for entry in entries if start <= (entry.comment or entry.post).created_at < end]
         return self._page(query, sorted(entries, key=lambda e: -e.number), query.size(500, 10))
 

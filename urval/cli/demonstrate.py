@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _TIME = "2026-11-02T03:00:00+01:00"  # the city's clock: the second day after the period's end
 _OCCASION = "2026-host"
+# Accounts of the spec that have another name in the sandbox's city than that of their platform.
+_KEYS = {"exempelstad-facebook": "exempelstad", "kommundirektoren-facebook": "kommundirektor"}
 
 _WORDS = {
     "sv": {
@@ -49,6 +51,10 @@ _WORDS = {
 def demo(
     store: Annotated[Path, typer.Option("--store", help="Where to keep the packages.")] = Path("demo-store"),
     lang: Annotated[str | None, typer.Option("--language", help="sv or en.", show_default=False)] = None,
+    *,
+    all_platforms: Annotated[
+        bool, typer.Option("--all-platforms", help="One account on each of the eleven platforms; takes longer.")
+    ] = False,
 ) -> None:
     """Archive the fictional city Exempelstad into a local store, and verify the packages."""
     import urval
@@ -56,7 +62,8 @@ def demo(
     from urval.store import open_store
 
     words = _WORDS[language(lang)]
-    spec = Path(urval.__file__).parents[1] / "archive_specs" / "exempelstad.yaml"
+    name = "exempelstad-alla-plattformar.yaml" if all_platforms else "exempelstad.yaml"
+    spec = Path(urval.__file__).parents[1] / "archive_specs" / name
     if not spec.is_file():
         raise ConfigError("the demo needs the repository", next_step="Clone it, and give: make demo")
     show(words["intro"].format(occasion=_OCCASION))
@@ -75,15 +82,19 @@ def _archive(spec: Path, store: Path) -> list[dict[str, str]]:
     """Run the flow against the sandbox, which lives as long as this call."""
     from datetime import datetime
 
-    from connectors.sandbox import LEADER, MAIN, City, Sandbox
+    from connectors.sandbox import City, Sandbox
     from flows.run import CONNECT_TO
+    from urval.spec import read_spec
 
     moment = datetime.fromisoformat(_TIME)
     with Sandbox(City.demo(), clock=lambda: moment) as sandbox:
         pairs = (f"{name}={address}" for name, address in sandbox.connect_to.items())
         os.environ[CONNECT_TO] = ",".join(pairs)
-        os.environ["URVAL_SANDBOX_TOKEN"] = sandbox.tokens[MAIN]
-        os.environ["URVAL_SANDBOX_TOKEN_LEADER"] = sandbox.tokens[LEADER]
+        for account in read_spec(spec).spec.accounts:
+            if account.credential:
+                os.environ[account.credential.removeprefix("env:")] = sandbox.tokens[
+                    _KEYS.get(account.id, account.platform)
+                ]
         return run_flow(spec, str(store), _OCCASION, None, dry=False, fixed_time=_TIME)
 
 

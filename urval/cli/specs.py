@@ -18,14 +18,20 @@ SpecPath = Annotated[Path, typer.Argument(help="The archive spec, a YAML file.",
 @app.command(short_help="Check an archive spec, and say how to correct it.")
 def check(spec: SpecPath) -> None:
     """Check an archive spec; every fault is named with line, column and remedy."""
-    from connectors._registry import check_account
+    from connectors._registry import check_account, reads_files_only
     from urval.spec import read_spec
 
     loaded = read_spec(spec)
+    files_only = []
     for account in loaded.spec.accounts:
-        check_account(account.platform, account_id=account.id, settings=account.settings)
+        if reads_files_only(account.platform, account_id=account.id, settings=account.settings):
+            files_only.append(account.id)
+        else:
+            check_account(account.platform, account_id=account.id, settings=account.settings)
     accounts, rules = len(loaded.spec.accounts), len(loaded.spec.rules)
     show(f"{spec}: correct. Spec {loaded.spec.id}, version {loaded.spec.version}, {accounts} accounts, {rules} rules.")
+    if files_only:
+        show(f"Without settings, so only by 'urval import' of an export file: {', '.join(files_only)}.")
     if loaded.spec.dry_run_only:
         show("It names no decision, so it runs dry only.")
 

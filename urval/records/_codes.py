@@ -50,6 +50,8 @@ class MediaKind(StrEnum):
     FILE = "file"
     AVATAR = "avatar"
     COVER = "cover"
+    PAGE_DESKTOP = "page_desktop"  # a picture of the public page as a visitor with a wide screen saw it
+    PAGE_PHONE = "page_phone"  # the same on a phone's screen
 
 
 class GapReason(StrEnum):

@@ -69,6 +69,9 @@ class Limits(Part):
 
     media_bytes: int = Field(default=_MEDIA_BYTES, ge=1, description="Largest single medium, in bytes.")
     comments_per_thread: int | None = Field(default=None, ge=1, description="Most comments of a thread.")
+    money_usd: float | None = Field(
+        default=None, gt=0, description="Most that an occasion may cost at platforms that sell access, in US dollars."
+    )
 
 
 class FormatPolicy(Part):

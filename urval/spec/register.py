@@ -71,6 +71,13 @@ class Account(Part):
         default=None, description="Where the credential lies: env:NAME, block:NAME or file:/PATH."
     )
 
+    page_view: Literal["account", "off"] | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,  # packages of specs that do not name it say nothing of it
+        description="A picture of the account's public page as a visitor sees it: account, or off. Left out: account "
+        "where the platform's terms allow it, and none under a fixed clock.",
+    )
+
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.opened is not None and self.closed is not None and self.closed < self.opened:

@@ -10,9 +10,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from urval.package.snapshot.earlier import EarlierDoc, Wordings
 from urval.package.snapshot.figures import Picture, picture_of
+from urval.package.snapshot.marks import marks_of
 from urval.package.snapshot.richtext import Block, Placeholders, html_blocks, one_line, plain_blocks
-from urval.records import AuthorRole, Edited, MediaKind, Visibility
+from urval.records import AuthorRole, MediaKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -47,6 +49,7 @@ class CommentDoc:
     marks: tuple[str, ...]
     language: str
     blocks: tuple[Block, ...]
+    earlier: tuple[EarlierDoc, ...]
     pictures: tuple[Picture, ...]
     figures: str
 
@@ -71,6 +74,7 @@ class ThreadDoc:
     language: str
     headline: str
     blocks: tuple[Block, ...]
+    earlier: tuple[EarlierDoc, ...]
     pictures: tuple[Picture, ...]
     reactions: tuple[tuple[str, str], ...]
     figures: tuple[str, ...]
@@ -86,7 +90,8 @@ class ThreadDoc:
     def weight(self) -> int:
         """Return a measure of the memory the thread costs a PDF: one a comment, more for pictures and long texts."""
         pictures = len(self.pictures) + sum(len(comment.pictures) for comment in self.comments)
-        return 1 + len(self.comments) + 10 * pictures + len(self.blocks) // 10
+        earlier = len(self.earlier) + sum(len(comment.earlier) for comment in self.comments)
+        return 1 + len(self.comments) + earlier + 10 * pictures + len(self.blocks) // 10
 
 
 class DocumentMaker:
@@ -107,6 +112,7 @@ class DocumentMaker:
         """Return the document data of one thread. Its comments and media may come in any order."""
         post, labels = thread.post, self._labels
         media = _MediaOf(thread.media, labels, self._has_file)
+        wordings = Wordings(thread.versions, labels, self.blocks)
         headline = one_line(self.blocks(post.title or "", post.platform), 400)
         blocks = self.blocks(post.text, post.platform)
         author = self._author(post)
@@ -124,10 +130,11 @@ class DocumentMaker:
             time=labels.time(post.created_at),
             machine_time=labels.machine_time(post.created_at),
             direction=labels.coded("direction", post.direction),
-            marks=self._marks(post, pinned=bool(post.pinned)),
+            marks=marks_of(post, labels, pinned=bool(post.pinned), earlier=wordings.count(post.id)),
             language=_language(post.language),
             headline=headline,
             blocks=blocks,
+            earlier=wordings.of(post.id),
             pictures=media.of(post.id, post.media_ids),
             reactions=self._reactions(post),
             figures=self._figures(post),
@@ -137,10 +144,12 @@ class DocumentMaker:
             differs=count is None or bool(count.difference),
             gaps=tuple(gap_line(gap, labels) for gap in thread.gaps),
             comments_heading=_comments_heading(len(thread.comments), labels),
-            comments=tuple(self._comment(*place, media) for place in reading_order(thread.comments)),
+            comments=tuple(self._comment(*place, media, wordings) for place in reading_order(thread.comments)),
         )
 
-    def _comment(self, comment: Comment, depth: int, parent: Comment | None, media: _MediaOf) -> CommentDoc:
+    def _comment(
+        self, comment: Comment, depth: int, parent: Comment | None, media: _MediaOf, wordings: Wordings
+    ) -> CommentDoc:
         labels = self._labels
         author = self._author(comment)
         own = comment.is_own_answer or comment.author_role is AuthorRole.OWN
@@ -159,9 +168,10 @@ class DocumentMaker:
             time=labels.time(comment.created_at),
             machine_time=labels.machine_time(comment.created_at),
             direction=labels.coded("direction", comment.direction),
-            marks=self._marks(comment, hidden=bool(comment.hidden)),
+            marks=marks_of(comment, labels, hidden=bool(comment.hidden), earlier=wordings.count(comment.id)),
             language=_language(comment.language),
             blocks=self.blocks(comment.text, comment.platform),
+            earlier=wordings.of(comment.id),
             pictures=media.of(comment.id, comment.media_ids),
             figures=figures,
         )
@@ -170,18 +180,6 @@ class DocumentMaker:
         if item.author_name and item.author_name.strip():
             return " ".join(item.author_name.split())
         return self._own_name if item.author_role is AuthorRole.OWN else self._labels["no_name"]
-
-    def _marks(self, item: Post | Comment, *, pinned: bool = False, hidden: bool = False) -> tuple[str, ...]:
-        labels = self._labels
-        marks = [labels["mark.pinned"]] if pinned else []
-        if item.visibility is not Visibility.VISIBLE:
-            marks.append(labels[f"mark.{item.visibility.value}"])
-        if hidden and item.visibility is not Visibility.HIDDEN:
-            marks.append(labels["mark.hidden"])
-        if item.edited is Edited.YES:
-            told = item.updated_at
-            marks.append(labels.say("mark.edited_at", time=labels.time(told)) if told else labels["mark.edited"])
-        return tuple(marks)
 
     def _reactions(self, post: Post) -> tuple[tuple[str, str], ...]:
         labels = self._labels
