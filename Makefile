@@ -25,7 +25,7 @@ demo: .venv/installed
 
 test: .venv/installed
 	@$(PY) tests/system_packages.py
-	@$(PY) -m pytest
+	@$(PY) -m pytest --numprocesses=auto --dist=loadfile
 
 test-bluesky: .venv/installed
 	@$(PY) -m pytest tests/bluesky_network/real_network.py

@@ -92,9 +92,9 @@ class Conversations:
 
     def _look_for_own(self, endpoint: Endpoint, thread: ThreadInMaking) -> None:
         """Ask for own answers that the thread does not show: what is below a deleted comment may be left out."""
-        errand, names = self._errand, thread.known_as()
-        for reply in errand.replies:
-            if reply.answer_in not in names or thread.holds(reply.post.id):
+        errand = self._errand
+        for reply in errand.replies_in(thread.known_as()):
+            if thread.holds(reply.post.id):
                 continue
             try:
                 self._read(endpoint, thread, {"comment_id": reply.post.id})
@@ -144,7 +144,9 @@ class Conversations:
                 )
                 continue
             thread = only if named is None else by_id.get(named)
-            if thread is not None:
+            if self._connector.leaves_out(comment):
+                self._errand.private += 1
+            elif thread is not None:
                 thread.take(comment, raw, origin)
                 if nested:
                     self._sort(nested, origin, {thread.mapped.post.id: thread} if named is None else by_id)

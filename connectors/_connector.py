@@ -134,6 +134,7 @@ class MappedPost:
     history: tuple[str, ...] = ()  # what ``Connector.history`` is asked for: ids of earlier versions, or the post's own
     reply: bool = False
     answer_in: str = ""  # of a ``reply``: the post in whose thread it stands, if the platform tells
+    private: bool = False  # a private message, which is not collected
     closed: bool = False  # its comments cannot be had by anybody: nothing is asked
     troubles: tuple[tuple[str, GapReason, str], ...] = field(default=())  # what, reason, words
 
@@ -289,6 +290,7 @@ class Connector:
     id_members: tuple[str, ...] = ("id",)  # where a record that cannot be mapped has its id; dots go deeper
     shortage: Callable[[Post, Sequence[Comment]], str] = lambda _post, _comments: ""  # what the interface kept back
     stands_for: Callable[[Any], tuple[GapReason, str] | None] = lambda _comment: None  # a place-holder: why, and words
+    leaves_out: Callable[[Any], bool] = lambda _comment: False  # a private message, which is not collected
     lost_answers: Endpoint | None = None  # asks for an own answer (``comment_id``) that its thread does not show
     comment_aliases: Callable[[Any], tuple[str, ...]] = lambda _comment: ()  # other ids by which answers may name it
     comment_history: Callable[[Any], tuple[str, ...]] = lambda _comment: ()  # what to ask ``history`` for, of a comment

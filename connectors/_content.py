@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from urval.records import MediaKind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_ANY = re.compile("<(?:img|video|audio|source)", re.IGNORECASE)
 _KINDS = {"img": MediaKind.IMAGE, "video": MediaKind.VIDEO, "audio": MediaKind.AUDIO}
 
 
@@ -53,7 +55,7 @@ class _Finder(HTMLParser):
 
 def media_in(html: str, base: str) -> tuple[Named, ...]:
     """Return the media an HTML text names, each address once, in order; ``base`` completes relative addresses."""
-    if "<" not in html:
+    if not _ANY.search(html):  # most texts: reading them as HTML takes ten times as long as all the rest
         return ()
     finder = _Finder(base)
     finder.feed(html)

@@ -8,14 +8,13 @@ posts a call, objects a call. Retries, and what people write in the meantime, ar
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from connectors._connector import Connector, Endpoint
 
@@ -119,7 +118,7 @@ def forecast(connector: Connector, limits: Limits, volume: Volume) -> Forecast:
         _add_listing(counted, listing, limits.conversation, volume)
     _add_companions(counted, connector, limits.conversation, volume)
     _add_comments(counted, connector, limits.conversation, volume)
-    calls = {name: ceil(number - 1e-9) for name, number in counted.items() if number}
+    calls = {name: max(1, round(number)) for name, number in counted.items() if number}
     total = sum(calls.values())
     units = total if limits.units_per_day else None
     media = ceil(volume.media * volume.scale)
@@ -149,10 +148,12 @@ def _add_listing(counted: dict[str, float], listing: Endpoint, conversation: Con
         counted[listing.objects.name] += ceil(expected / listing.objects_size)
 
 
-def _add_companions(counted: dict[str, float], connector: Connector, conversation: Conversation, volume: Volume) -> None:
+def _add_companions(
+    counted: dict[str, float], connector: Connector, conversation: Conversation, volume: Volume
+) -> None:
     for companion in connector.companions:
-        asks = conversation.asks.get(companion.endpoint.name, lambda _thread: 1)
-        objects = sum(asks(thread) for thread in volume.threads) * volume.scale
+        asks = conversation.asks.get(companion.endpoint.name)
+        objects = sum(asks(thread) if asks else 1 for thread in volume.threads) * volume.scale
         counted[companion.endpoint.name] += ceil(objects / companion.size)
 
 

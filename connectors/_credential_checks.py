@@ -1,7 +1,7 @@
 """How each interface is asked about a credential, what its answer means, and what a missing permission costs.
 
 Sources: the platforms' own pages as of 22 November 2026: Meta debug_token; Google tokeninfo; LinkedIn introspectToken
-(RFC 7662); TikTok tt_user/token_info; X users/me (costs one user read); Mastodon verify_credentials; WordPress users/me.
+(RFC 7662); TikTok tt_user/token_info; X users/me (costs a user read); Mastodon verify_credentials; WordPress users/me.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from connectors._losses import GapLog, reason_of, words_of
 from urval.errors import RefusedError, ThrottledError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from typing import Any
 
@@ -27,12 +27,23 @@ class Errand:
         self.values: dict[str, str | tuple[str, ...]] = {**values, "own_id": ""}
         self.gaps = GapLog(account_id, None)
         self.dead: RefusedError | None = None
+        self.private = 0  # messages that came and are not collected
         self.replies: list[MappedPost] = []  # own answers that a listing of posts showed
+        self._replies_in: dict[str, list[MappedPost]] = {}  # by the post in whose thread each stands
         self._closed: set[str] = set()
 
     def now(self) -> datetime:
         """Return the gate's time."""
         return self.line.gate.clock()
+
+    def keep_reply(self, mapped: MappedPost) -> None:
+        """Take an own answer that a listing of posts showed."""
+        self.replies.append(mapped)
+        self._replies_in.setdefault(mapped.answer_in, []).append(mapped)
+
+    def replies_in(self, names: Iterable[str]) -> list[MappedPost]:
+        """Return the own answers shown so far that stand in the thread of these names."""
+        return [reply for name in dict.fromkeys(names) for reply in self._replies_in.get(name, ())]
 
     def origin(self, page: Page, endpoint: Endpoint, envelope: Mapping[str, Any]) -> Origin:
         """Return where the records of a page came from."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from connectors import _address as address
 from connectors._credential import Keyring
@@ -74,6 +74,7 @@ class Gate:
         self._patience = Patience(settings, seed)
         self._redactor = Redactor()
         self._fetched: dict[str, StoredMedia | NotStored] = {}
+        self._refused = False  # to the account as such: a later run goes on from before that
         self._breath = 0.0  # seconds to pause before the next interface call
         self._transport = Transport(
             settings, redactor=self._redactor, warc=warc, media=media, clock=clock, monotonic=monotonic,
@@ -189,12 +190,11 @@ class Gate:
                 continue
             pause = self._patience.pause(verdict, answer, tries, self.clock())
             if pause is None:
-                parts = urlsplit(target.url)
-                what = self._redactor.text(f"{parts.netloc}{parts.path}")
+                self._refused |= verdict.action in {Action.STOP, Action.RENEW}
+                what = self._redactor.text(target.url.partition("?")[0].partition("://")[2])
                 words = self._redactor.text(verdict.words)
-                error = failure(
-                    what, verdict, words, wait_seconds=self._patience.asked_for(verdict, answer, self.clock()) or 0.0
-                )
+                seconds = self._patience.asked_for(verdict, answer, self.clock())
+                error = failure(what, verdict, words, wait_seconds=seconds or 0.0)
                 raise self._recorded.blamed(error) if cursor and not answer.recorded else error
             self._wait(pause, answer)
 
@@ -306,5 +306,5 @@ class Gate:
             self._sleep(pause)
 
     def _note_accepted(self, answer: Answer) -> None:
-        if not answer.recorded:
+        if not answer.recorded and not self._refused:
             self._transport.accepted()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from string import Template
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from connectors._paging import End, PageView
 from urval.errors import GoneError, IncompleteError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import msgspec
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from urval.source import EndReason
 
     Values = Mapping[str, str | tuple[str, ...]]  # what templates may name; several ids for ``ids``
+    _Write = Callable[[str | tuple[str, ...]], str]
 
 _ONE_NAME = re.compile(r"\$\w+|\$\{\w+\}")
 _SWEEPS = 3  # readings of a listing that keeps shifting before it counts as incomplete
@@ -47,13 +49,13 @@ class Line:
             SourceError: As the gate does; Refused also for a link that leads to another host.
         """
         base = str(values[endpoint.base])
-        url = base + Template(endpoint.path).substitute({name: _in_path(value) for name, value in values.items()})
-        plain = {name: _in_parameter(value, endpoint.join) for name, value in values.items()}
-        filled = tuple(_filled(endpoint, plain, values.get("ids", ())))
+        url = base + _written(endpoint.path, values, _in_path)
+        plain = partial(_in_parameter, join=endpoint.join)
+        filled = tuple(_filled(endpoint, values, plain))
         address, parameters = endpoint.paging.request(url, filled, token)
         if token is not None and not self._is_ours(address, base):
             raise RefusedError(f"The next page of {endpoint.name} lies on another host and is not followed.")
-        headers = tuple((name, Template(text).substitute(plain)) for name, text in (*self.headers, *endpoint.headers))
+        headers = tuple((name, _written(text, values, plain)) for name, text in (*self.headers, *endpoint.headers))
         return self.gate.get(
             address,
             parameters,
@@ -75,15 +77,27 @@ class Line:
         return (there.scheme, there.authority) == (ours.scheme, ours.authority)
 
 
-def _filled(endpoint: Endpoint, plain: Mapping[str, str], ids: str | tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _filled(endpoint: Endpoint, values: Values, plain: _Write) -> Iterator[tuple[str, str]]:
     for name, template in endpoint.parameters:
         if template == "$ids" and not endpoint.join[1]:
             each = Template(endpoint.join[0])
-            yield from ((name, each.substitute(id=one)) for one in ids)
+            yield from ((name, each.substitute(id=one)) for one in values.get("ids", ()))
             continue
-        value = Template(template).substitute(plain)
+        value = _written(template, values, plain)
         if value or not _ONE_NAME.fullmatch(template):
-            yield Template(name).substitute(plain), value
+            yield _written(name, values, plain), value
+
+
+def _written(text: str, values: Values, write: _Write) -> str:
+    """Fill in a template; only the values it names are written out."""
+    template, names = _template(text)
+    return template.substitute({name: write(values[name]) for name in names})
+
+
+@lru_cache(maxsize=1024)  # the declarations hold fewer
+def _template(text: str) -> tuple[Template, tuple[str, ...]]:
+    template = Template(text)
+    return template, tuple(template.get_identifiers())
 
 
 def _in_path(value: str | tuple[str, ...]) -> str:

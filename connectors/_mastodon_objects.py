@@ -178,6 +178,10 @@ class Status(Wording, kw_only=True):
         """Tell whether every visitor sees it."""
         return self.visibility in {"public", "unlisted"}
 
+    def is_message(self) -> bool:
+        """Tell whether it is a private message: to those it names, and nobody else."""
+        return self.visibility == "direct"
+
     def kind(self) -> str:
         """Return what kind of post it is."""
         if self.reblog is not None:

@@ -32,7 +32,7 @@ class _NotAllowedError(Exception):
 
 
 class PageProxy:
-    """Listens on a free port of loopback from entry to exit. ``refused`` holds the hosts that were not let through."""
+    """Listens on a free port of loopback from entry to exit. ``refused``: the ``host:port`` not let through."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class PageProxy:
             return [(literal.strip("[]"), int(number))]
         found = [] if self._mapped else self._resolve(host, port)
         if not found or (f"{host}:{port}" not in self._own and not all(map(address.is_public, found))):
-            self.refused.add(host)
+            self.refused.add(f"{host}:{port}")
             raise _NotAllowedError(host)
         return [(literal, port) for literal in found]
 

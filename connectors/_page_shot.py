@@ -4,8 +4,8 @@ A process of its own, because whoever started it can end it with all its childre
 holds ``job.json``; one PNG a screen and ``done.json`` are written beside it, the latter anew after each screen, so that
 what was done before an end is known. Nothing of ours but the standard library is imported here.
 
-A fresh profile for each screen: no log-in, no cookie, no extension; JavaScript on, downloads refused, dialogs dismissed,
-other windows closed. The picture is the whole page, or the beginning that the job allows.
+A fresh profile for each screen: no log-in, no cookie, no extension; JavaScript on, downloads refused, dialogs
+dismissed, other windows closed. The picture is the whole page, or the beginning that the job allows.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ class PageCamera:
         ):
             folder = Path(name)
             done = self._photographed(folder, target.url, proxy.port)
-            if target.host in proxy.refused:
+            if target.authority in proxy.refused:
                 done = {"error": f"{target.host} lies in an inner network, or outside the run", "refused": True}
             yield from self._results(folder, profile, target.url, done, at)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from connectors._gate import Gate
 
 MARGIN: Final = timedelta(days=28)  # a credential that ends sooner is warned of
-_LOST: Final = "its place cannot hold a renewed one: refer to it as file:PATH or block:NAME"
+_LOST: Final = "a renewed credential cannot be kept where this one lies: refer to it as file:PATH or block:NAME"
 _SERVER_ERRORS: Final = 500  # HTTP: from here on nothing was said about the credential
 
 

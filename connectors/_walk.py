@@ -23,7 +23,7 @@ from connectors._losses import UNREADABLE, id_in, words_of
 from connectors._thread import MediaFetcher, ThreadInMaking
 from urval.errors import GoneError, MalformedError, RefusedError, SourceError, ThrottledError
 from urval.records import AuthorRole, GapReason
-from urval.source import EndReason, ListingEnd, Method, ProfileView
+from urval.source import PRIVATE_CAME, EndReason, ListingEnd, Method, ProfileView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from connectors._listing import Line
     from urval.source import Item, Thread
 
+_NOT_COLLECTED = "private messages came with what was asked for; they are no records, and their exchanges no part of it"
 _ONLY_NEWEST = (
     "only the newest entries are shown, none older than the period's start; earlier ones of the period may be missing"
 )
@@ -88,6 +89,11 @@ class ConnectorSource:
         self._known: set[str] = set()  # posts that have their thread already, under all their ids
         self._answers: set[str] = set()  # own answers that some thread holds
 
+    @property
+    def died(self) -> RefusedError | None:
+        """Return the refusal after which nothing more of the account could be had, if there was one."""
+        return self._errand.dead
+
     def read(self) -> Iterator[Item]:
         """Yield the account's items once.
 
@@ -103,6 +109,8 @@ class ConnectorSource:
             yield from self._read_listing(endpoint)
         yield from self._threads([post for post in self._errand.replies if post.post.id not in self._answers])
         self._keep_documents()
+        if self._errand.private:
+            self._errand.gaps.add(self._errand.now(), PRIVATE_CAME, None, GapReason.PRIVATE, _NOT_COLLECTED)
         yield from self._errand.gaps.take()
 
     def _read_profile(self) -> ProfileView:
@@ -144,11 +152,15 @@ class ConnectorSource:
     def _read_listing(self, endpoint: Endpoint) -> Iterator[Item]:
         errand, tally, listing = self._errand, _Tally(), Listing(self._errand.line, endpoint, self._errand.values)
         reason: EndReason | None = None
+        waiting: list[MappedPost] = []  # until there are as many as one call for comments takes
         try:
             for page, records in () if errand.dead else listing:
                 origin = errand.origin(page, endpoint, listing.envelope)
                 posts, all_before = self._posts_of(endpoint, origin, records, tally)
-                yield from self._threads(posts)
+                waiting += posts
+                ready = len(waiting) - len(waiting) % self._connector.posts_per_call
+                yield from self._threads(waiting[:ready])
+                del waiting[:ready]
                 if errand.dead:
                     break
                 if all_before and endpoint.newest_first:
@@ -158,6 +170,7 @@ class ConnectorSource:
         except SourceError as error:
             reason = EndReason.REFUSED if isinstance(error, RefusedError) else EndReason.FAILED
             errand.note(endpoint.name, error)
+        yield from self._threads(waiting)
         if errand.dead:
             reason = EndReason.REFUSED
             errand.gaps.add(errand.now(), endpoint.name, None, GapReason.REFUSED, words_of(errand.dead))
@@ -202,11 +215,13 @@ class ConnectorSource:
             if post.id in tally.listed:
                 continue
             tally.listed.add(post.id)
-            if not self._start <= post.created_at < self._end:
+            if mapped.private:
+                self._errand.private += 1
+            elif not self._start <= post.created_at < self._end:
                 tally.outside += 1
             elif self._known.isdisjoint((post.id, *mapped.same_as)):
                 self._known.update((post.id, *mapped.same_as))
-                (self._errand.replies if mapped.reply else posts).append(mapped)
+                (self._errand.keep_reply if mapped.reply else posts.append)(mapped)
         return posts, 0 < len(records) == before
 
     def _threads(self, posts: Sequence[MappedPost]) -> Iterator[Item]:

@@ -66,7 +66,7 @@ def _to_post(raw: msgspec.Raw, origin: Origin, _listing: str, own_id: str) -> Ma
     )  # fmt: skip
     return MappedPost(
         post=post, media=media, after=None if boosted else "", history=(status.id,) if status.edited_at else (),
-        reply=kind == "reply",
+        reply=kind == "reply", private=status.is_message(),
     )  # fmt: skip
 
 
@@ -150,6 +150,7 @@ MASTODON = Connector(
     no_comment_id="answers came without ids",
     comment_type=Status,
     answers_name_post=True,
+    leaves_out=lambda status: status.is_message(),
     counts_direct=True,
     replies=Replies(
         endpoint=_context("answers", "comment_id"),

@@ -94,7 +94,7 @@ def _calls(_platform: str) -> Iterator[list[str]]:
         yield [
             label, _sized(one.listings), _sized(one.comments), str(one.posts_per_call) if one.comments else "-",
             _answers(one), ", ".join(also) or "-", "yes" if one.history else "no",
-            "its post is read again" if one.post else "lost",
+            "its post is read again" if one.post else "a gap",
         ]  # fmt: skip
 
 

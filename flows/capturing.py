@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from connectors._replay import StaleError
 from flows.credentials import secrets_of
+from flows.feasibility import refuse_hopeless
 from flows.opening import Opened, check_profile, connector_opener, identify, what_is_left
 from flows.page_view import page_views
 from flows.scratch import UNFINISHED
@@ -52,6 +53,8 @@ def obtain_capture(run: Run, account_id: str, folder: Path, *, dry: bool, opener
         log.info("%s: captured before, going on from there", account_id)
         return capture
     prefix = capture_prefix(*run.place(account_id), identify(run, account_id).capture_id)
+    if dry and opener is None:
+        refuse_hopeless(run, account_id)
     if dry or opener is not None:
         capture = capture_from(run, account_id, folder / "capture", opener or connector_opener(run, account_id))
         if not dry:
@@ -60,6 +63,7 @@ def obtain_capture(run: Run, account_id: str, folder: Path, *, dry: bool, opener
     unfinished = folder / UNFINISHED
     try:
         if _resumed(run, account_id, unfinished) is None:
+            refuse_hopeless(run, account_id)  # one that was begun may go on: it has spent some of its days
             _afresh(run, account_id, unfinished)
     except (StoreError, PackageError):
         shutil.rmtree(unfinished, ignore_errors=True)  # a full disk is freed, and a secret is not kept
@@ -138,6 +142,9 @@ def capture_from(run: Run, account_id: str, folder: Path, opener: Opener) -> Cap
         needed = opened.source.method.export is None  # an export file is read without the account's credential
         secrets = secrets_of(run.loaded.spec.account(account_id), needed=needed)
         threads, page = _read(account_id, opened.source, writer)
+        if opened.source.died is not None:
+            # A package without the rest would be final; with the capture left as it is, the next run goes on from here.
+            raise opened.source.died
         exchanges = opened.finish()
         if page is not None and needed:
             for item in page_views(run, account_id, page.profile, folder / "media"):

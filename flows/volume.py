@@ -85,7 +85,9 @@ def profile_volume(posts: int, opened: datetime | None, now: datetime, period: P
 
     Without the day it was opened all posts may lie in the period. Comments are unknown: a forecast is a least.
     """
-    share = 1.0 if opened is None else min(1.0, (period.end - period.start) / max(now - opened, period.end - period.start))
+    share = (
+        1.0 if opened is None else min(1.0, (period.end - period.start) / max(now - opened, period.end - period.start))
+    )
     number = round(posts * share)
     return Volume(
         threads=(ThreadSize(counted=1),) * number, listed=defaultdict(lambda: (number, 0)), comments_known=False
@@ -103,7 +105,9 @@ def _threads(capture: Capture, comments: pa.Table, media: pa.Table) -> Iterator[
     for post_id, key, replies in listed:
         promised[post_id] += replies > parents[post_id][key]
     own = defaultdict(list)
-    for owner, thread, kind in zip(*(media.column(n).to_pylist() for n in ("owner_id", "thread_id", "kind")), strict=True):
+    for owner, thread, kind in zip(
+        *(media.column(n).to_pylist() for n in ("owner_id", "thread_id", "kind")), strict=True
+    ):
         if owner == thread:
             own[owner].append(kind)
     versions = Counter(capture.table("versions").column("thread_id").to_pylist())

@@ -54,13 +54,14 @@ def build_sample(
     began: datetime = NOW,
     ended: datetime = NOW,
     outside: int = 0,
+    about: str = "posts",
 ) -> Sample:
     """Capture, select and package; the leader's account is kept whole."""
     loaded = read_spec(SPEC) if spec is None else parse_spec(spec, "spec")
     account = loaded.spec.account(LEADER if census else ACCOUNT)
     occasion = occasion_at(loaded.spec, "2026-host")
     capture = make_capture(
-        folder / "capture", loaded, account.id, clock=clock, began=began, ended=ended, outside=outside
+        folder / "capture", loaded, account.id, clock=clock, began=began, ended=ended, outside=outside, about=about
     )
     if spoil_media:
         kept = next(iter((capture.folder / "media").iterdir()))
@@ -88,6 +89,7 @@ def make_capture(
     began: datetime = NOW,
     ended: datetime = NOW,
     outside: int = 0,
+    about: str = "posts",
 ) -> Capture:
     """Write a capture with pictures, gaps, nested comments and one gap of the account."""
     (folder / "media").mkdir(parents=True)
@@ -104,7 +106,7 @@ def make_capture(
         writer.add(_profile(folder, account))
         for number in range(THREADS):
             writer.add(_thread(folder, account, number))
-        writer.add(dataclasses.replace(make_gap("posts", GapReason.REFUSED, None), account_id=account))
+        writer.add(dataclasses.replace(make_gap(about, GapReason.REFUSED, None), account_id=account))
         writer.add(
             ListingEnd(
                 listing="posts", reason=EndReason.EXHAUSTED, pages=1, records=THREADS + outside, outside_period=outside

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from _sample_package import POSTS_EXCHANGE, PROFILE_EXCHANGE
 from _vector import breaks, line_of
@@ -79,6 +79,25 @@ def medium_of_a_dropped_thread(t: Tampering) -> None:
 @breaks("REF-4")
 def medium_of_nobody(t: Tampering) -> None:
     t.change("profile", 0, cover_media_id=None)
+
+
+@breaks("REF-4")
+def a_picture_of_the_page_twice(t: Tampering) -> None:
+    rows = t.rows("media")
+    view = _page_picture(t) | {"file": rows[0]["file"], "sha256": rows[0]["sha256"], "bytes": rows[0]["bytes"]}
+    t.write("media", [*rows, view, view | {"id": "other"}])
+
+
+@breaks("REF-4")
+def a_picture_of_another_page(t: Tampering) -> None:
+    rows = t.rows("media")
+    view = _page_picture(t) | {"file": rows[0]["file"], "sha256": rows[0]["sha256"], "bytes": rows[0]["bytes"]}
+    t.write("media", [*rows, view | {"owner_id": "t4"}])
+
+
+def _page_picture(t: Tampering) -> dict[str, Any]:
+    changes = {"id": "page", "owner_id": t.rows("profile")[0]["id"], "thread_id": None, "kind": "page_phone"}
+    return t.rows("media")[0] | changes | {"mime": "image/png", "gap": None}
 
 
 @breaks("REF-5")

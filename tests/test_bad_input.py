@@ -81,10 +81,19 @@ def test_a_wrong_account_fails_by_itself(
 
 
 def test_a_token_that_dies_in_mid_run(sandbox: Sandbox, tmp_path: Path) -> None:
-    """What was captured stays, the rest is a gap, and the package verifies."""
-    sandbox.misbehave(Fault(kind=FaultKind.TOKEN_EXPIRED, path="comments", nth=3))
+    """Nothing is packaged with the rest missing; with a new token the same command goes on, and all of it is there."""
+    sandbox.misbehave(Fault(kind=FaultKind.TOKEN_EXPIRED, path=r"/comments\?", nth=3))
+    outcome = archive(tmp_path, PAGE)
+    assert outcome.state == "failed"
+    assert "new token" in outcome.detail
+    assert not packages_of(tmp_path / "store")
+    asked = {call.target for call in sandbox.calls if call.status == 200 and "/comments?" in call.target}
+    assert len(asked) == 2
+    sandbox.behave()
+    sandbox.forget_calls()
     assert archive(tmp_path, PAGE).state == "done"
-    assert any(gap["reason"] == "refused" for gap in gaps_of(tmp_path))
+    assert not asked & {call.target for call in sandbox.calls}
+    assert not [gap for gap in gaps_of(tmp_path) if gap["reason"] == "refused" and gap["what"] != "media"]
     assert not verify_package(FolderReader(packages_of(tmp_path / "store")[0])).failed()
 
 

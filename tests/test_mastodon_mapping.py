@@ -22,7 +22,9 @@ from _mastodon_samples import (
 )
 
 from connectors._mastodon_errors import MASTODON_TABLE
+from connectors._mastodon_objects import Status
 from connectors._responses import Action, judge
+from connectors.mastodon import MASTODON
 from urval.errors import GoneError, MalformedError, RefusedError
 from urval.records import AuthorRole, Direction, Edited, GapReason, MediaKind, Visibility
 from urval.source import EndReason, ListingEnd, ProfileView
@@ -73,6 +75,14 @@ def test_what_no_visitor_sees_is_marked(visibility: str, shown: str) -> None:
     assert mapped(status(visibility=visibility)).post.visibility == shown
     answer = mapped_answer(status(visibility=visibility, in_reply_to_id="1"))
     assert (answer.visibility, answer.hidden) == (shown, None)
+
+
+def test_private_messages_are_left_out() -> None:
+    """What is for those it names alone is no post and no comment; what followers see is one."""
+    for visibility in ("public", "unlisted", "private", "direct"):
+        found = status(visibility=visibility)
+        assert mapped(found).private is (visibility == "direct")
+        assert MASTODON.leaves_out(msgspec.json.decode(msgspec.json.encode(found), type=Status, strict=False)) is (visibility == "direct")
 
 
 def test_a_boost_holds_the_other_s_text_and_media() -> None:

@@ -18,6 +18,7 @@ from _built import SECRET_TEXT, SPEC, build_sample
 
 from urval.errors import PackageError
 from urval.package.secret_scan import files_with_secrets, forms
+from urval.source import PRIVATE_CAME
 
 if TYPE_CHECKING:
     from urval.package import Built
@@ -125,6 +126,14 @@ def test_a_census_holds_the_exchanges_whole(tmp_path: Path) -> None:
 def test_exchanges_that_show_another_period_stay_out(tmp_path: Path) -> None:
     """A census whose listing also showed a post outside the period holds no WARC: the next selection may drop it."""
     built = build_sample(tmp_path, census=True, outside=1).built
+    assert built.manifest.selection.kept == built.manifest.selection.frame_size
+    assert not built.manifest.capture.whole_in_package
+    assert not (built.folder / "data" / "raw" / "exchanges.warc.gz").exists()
+
+
+def test_exchanges_with_private_messages_stay_out(tmp_path: Path) -> None:
+    """A census whose exchanges also carried private messages holds no WARC: they are not collected."""
+    built = build_sample(tmp_path, census=True, about=PRIVATE_CAME).built
     assert built.manifest.selection.kept == built.manifest.selection.frame_size
     assert not built.manifest.capture.whole_in_package
     assert not (built.folder / "data" / "raw" / "exchanges.warc.gz").exists()

@@ -142,7 +142,7 @@ def test_a_usage_cap_in_mid_run_keeps_what_there_is(tmp_path: Path) -> None:
     listed = {"data": [tweet()], "meta": {"next_token": "mer"}}
     with bench(tmp_path, platform({"tweets": said(listed), "all": capped})) as b:
         items = read(b)
-        assert len(b.calls) == 3
+        assert len(b.calls) == 4  # the profile, two pages of posts, and the search that is refused
     assert [item.reason for item in items if isinstance(item, ListingEnd)] == [EndReason.REFUSED]
     assert len([item for item in items if isinstance(item, Thread)]) == 1
 

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from urval.records import AccountProfile, Comment, Gap, MediaItem, Post, Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from urval.errors import RefusedError
+
+
+PRIVATE_CAME: Final = "messages"  # what a gap is about that says so: then the exchanges go into no package
 
 
 class EndReason(StrEnum):
@@ -96,6 +101,11 @@ class Source(Protocol):
     """Anything that yields the items of one account for one period."""
 
     method: Method
+
+    @property
+    def died(self) -> RefusedError | None:
+        """Return the refusal after which nothing more could be had (a dead token), if reading ended by one."""
+        ...
 
     def read(self) -> Iterator[Item]:
         """Yield the items once.

@@ -38,6 +38,7 @@ class ExportSource:
         """Make the source; the file's digest is taken here, which reads it once."""
         self._reader, self._archive, self._job, self._warc = reader, archive, job, warc
         self._profile: bytes | None = None
+        self.died = None  # a file has no token that could die
         self.method = Method(
             platform=reader.platform, interface="account export", api_version=None, base_url=None, scopes=(),
             export=ExportFile(

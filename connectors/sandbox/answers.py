@@ -17,7 +17,7 @@ BLOG_HOST = "nyheter.exempelstad.example"
 OTHER_HOST = "annan.exempelstad.example"  # where the redirect fault leads
 HOSTS = (GRAPH_HOST, CDN_HOST, BLOG_HOST, OTHER_HOST)
 REDACTED = "REDACTED"
-_SECRET_PARAMETERS = {"access_token", "appsecret_proof"}
+_SECRET_PARAMETERS = {"access_token", "appsecret_proof", "input_token"}
 
 
 @dataclass(frozen=True, slots=True)

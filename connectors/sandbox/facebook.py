@@ -11,6 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from connectors.sandbox import graph_errors as errors
+from connectors.sandbox import graph_tokens
 from connectors.sandbox.answers import GRAPH_HOST, Answer, Request, mark
 from connectors.sandbox.graph_edges import Edges, Window
 from connectors.sandbox.graph_errors import GraphError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from connectors.sandbox.world import World
 
 VERSION = "v25.0"
+_SCOPES = ("pages_show_list", "pages_read_engagement", "pages_read_user_content")
 _POST_EDGES = {"published_posts", "posts", "feed"}
 
 
@@ -64,12 +66,21 @@ class Graph:
         parts = [part for part in request.path.split("/") if part]
         if not parts or parts[0] != VERSION or len(parts) not in {2, 3}:
             raise GraphError(f"Unknown path components: {request.path}", 2500)
+        if parts[1:] == ["debug_token"]:
+            return self._debugged(request.parameter("input_token"))
         edges = Edges(self._world, self._world.account(key), request, moderates=moderates)
         node_id = self._world.account(key).id if parts[1] == "me" else parts[1]
         fields = fields_of(request)
         if len(parts) == 2:  # noqa: PLR2004 - version and id, no edge
             return self._node(edges, node_id, fields)
         return self._edge(edges, node_id, parts[2], fields, request)
+
+    def _debugged(self, token: str) -> dict[str, Any]:
+        if token not in self._tokens:
+            return graph_tokens.unknown()
+        key, moderates = self._tokens[token]
+        scopes = _SCOPES if moderates else _SCOPES[:2]
+        return graph_tokens.told(self._world.account(key).id, "PAGE", scopes, self._world.clock())
 
     def _node(self, edges: Edges, node_id: str, fields: Any) -> dict[str, Any]:
         account = self._page(node_id)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from connectors.sandbox.answers import Answer, Request, mark
 from connectors.sandbox.faults import Fault, FaultKind
 from connectors.sandbox.native_ids import FEED_HOST
+from connectors.sandbox.public_pages import public_page
 from connectors.sandbox.truth import TrueMedium, TruePost
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ class Feed:
         """Answer one request; a refusal is an answer too."""
         if f"{request.path}/" in _KINDS:
             return Answer(301, [("Location", f"{_SITE}{request.path}/"), ("Content-Type", "text/html")], body=b"")
+        if request.path == "/":
+            addresses = (self._avatar()[1], lambda post: [url for _, url in self._pictures(post)])
+            return public_page(self._owner, self._world.posts(self.account), *addresses)
         kind = _KINDS.get(request.path)
         if kind is None:
             return Answer(

@@ -15,10 +15,14 @@ from connectors.sandbox.answers import Answer, Request, mark
 from connectors.sandbox.youtube_errors import GoogleAnswer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from connectors.sandbox.faults import Fault
 
 GOOGLE_TOKEN_HOST: Final = "oauth2.googleapis.exempelstad.example"  # noqa: S105 - a host
-_SCOPES = "https://www.googleapis.com/auth/youtube.readonly https://www.googleapis.com/auth/youtube.force-ssl"
+_LIFE: Final = 3_599  # seconds
+_READ_ONLY: Final = "https://www.googleapis.com/auth/youtube.readonly"
+_SCOPES: Final = f"{_READ_ONLY} https://www.googleapis.com/auth/youtube.force-ssl"
 
 
 class GoogleTokens:
@@ -76,13 +80,15 @@ class GoogleTokens:
             self._expired.add(dead)
             return request.token == dead
 
-    def answer(self, request: Request) -> Answer:
-        """Renew an access token (RFC 6749 section 6)."""
+    def answer(self, request: Request, now: datetime) -> Answer:
+        """Renew an access token (RFC 6749 section 6), or tell of one; ``now`` is aware."""
         headers = [
             ("Content-Type", "application/json; charset=utf-8"),
             ("Cache-Control", "no-cache, no-store, max-age=0"),
         ]
         form = request.form()
+        if request.path == "/tokeninfo":
+            return self._told(request.parameter("access_token"), headers, now)
         if request.path != "/token" or request.method != "POST":
             return GoogleAnswer(404, headers, document={"error": "not_found"})
         wrong = self._wrong(form)
@@ -91,7 +97,20 @@ class GoogleTokens:
         with self._lock:
             self._serial += 1
             token = self._access(self._serial)
-        document = {"access_token": token, "expires_in": 3599, "scope": _SCOPES, "token_type": "Bearer"}
+        document = {"access_token": token, "expires_in": _LIFE, "scope": _SCOPES, "token_type": "Bearer"}
+        return GoogleAnswer(200, headers, document=document)
+
+    def _told(self, token: str, headers: list[tuple[str, str]], now: datetime) -> Answer:
+        """Tell what an access token may, and how long it lives."""
+        with self._lock:
+            lives = token in {self._access(self._serial), self.narrow_token} - self._expired
+        if not lives:
+            return GoogleAnswer(400, headers, document={"error_description": "Invalid Value"})
+        client = self._secrets["client_id"]
+        document = {
+            "azp": client, "aud": client, "scope": _SCOPES if token != self.narrow_token else _READ_ONLY,
+            "exp": str(int(now.timestamp()) + _LIFE), "expires_in": str(_LIFE), "access_type": "offline",
+        }  # fmt: skip
         return GoogleAnswer(200, headers, document=document)
 
     def _wrong(self, form: dict[str, str]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class LinkedIn:
         """Answer one request; a refusal is an answer too."""
         try:
             if request.host == LINKEDIN_SITE:
-                return self._tokens.answer(request)
+                return self._tokens.answer(request, self._world.clock())
             self._admit(request)
             dma = request.path.startswith("/rest/dma")
             answer = Answer(document=self._dma.document(request) if dma else self._document(request))

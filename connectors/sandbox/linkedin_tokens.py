@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from connectors.sandbox.answers import Answer, Request, mark
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from connectors.sandbox.faults import Fault
 
 _LIFE, _REFRESH_LIFE = 5_184_000, 31_536_000  # seconds
+
+_SCOPES: Final = "r_organization_social,r_organization_social_feed,rw_organization_admin,r_dma_admin_pages_content"
 
 
 class LinkedInTokens:
@@ -52,9 +56,27 @@ class LinkedInTokens:
             self._expired.add(ended)
             return token == ended
 
-    def answer(self, request: Request) -> Answer:
-        """Exchange the refresh token for an access token."""
+    def _told(
+        self, form: dict[str, str], now: int, headers: list[tuple[str, str]]
+    ) -> tuple[int, list[tuple[str, str]], dict[str, Any]]:
+        """Tell of a token (RFC 7662), to the app it was made for."""
+        if any(form.get(name) != self._secrets[name] for name in ("client_id", "client_secret")):
+            wrong = {"error": "invalid_client", "error_description": "Client authentication failed"}
+            return 401, headers, wrong
+        refused = self.refusal(form.get("token", ""))
+        if refused is not None:
+            return 200, headers, {"active": False} | ({"status": "expired"} if refused[0] == 65602 else {})  # noqa: PLR2004 - LinkedIn's own code
+        return 200, headers, {
+            "active": True, "client_id": self._secrets["client_id"], "authorized_at": now - 86_400,
+            "created_at": now - 86_400, "status": "active", "expires_at": now - 86_400 + _LIFE, "scope": _SCOPES,
+            "auth_type": "3L",
+        }  # fmt: skip
+
+    def answer(self, request: Request, now: datetime) -> Answer:
+        """Exchange the refresh token for an access token, or tell of one; ``now`` is aware."""
         form, headers = request.form(), [("Content-Type", "application/json")]
+        if request.path == "/oauth/v2/introspectToken":
+            return Answer(*self._told(form, int(now.timestamp()), headers))
         right = form.get("grant_type") == "refresh_token"
         right = right and all(form.get(name) == value for name, value in self._secrets.items())
         if request.method != "POST" or not right:

@@ -18,6 +18,7 @@ from connectors.sandbox.answers import Answer, Request, mark
 from connectors.sandbox.faults import Fault, FaultKind
 from connectors.sandbox.mastodon_objects import Entry
 from connectors.sandbox.native_ids import MASTODON_HOST
+from connectors.sandbox.public_pages import public_page
 from connectors.sandbox.truth import TrueComment, TrueMedium, TruePost
 
 if TYPE_CHECKING:
@@ -62,12 +63,22 @@ class Mastodon:
         """Answer one request; a refusal is an answer too."""
         if request.token and request.token != self.credential:
             return self._refused(401, _INVALID)
+        if request.path == f"/@{self._owner.handle}":
+            return self._public_page()
         try:
             answer = self._routed(request, signed=bool(request.token))
         except _Refusal as refusal:
             return self._refused(refusal.status, refusal.text)
         answer.headers += self._headers(299, 300)
         return answer
+
+    def _public_page(self) -> Answer:
+        owner, shelf = self._owner, self._world.shelf
+        avatar = shelf.graph_picture(owner.avatar, shelf.profile_picture_id(owner, "avatar"))
+        return public_page(
+            owner, self._world.posts(self.account), avatar,
+            lambda post: [shelf.graph_picture(*pair) for pair in zip(post.pictures, post.picture_ids, strict=True)],
+        )  # fmt: skip
 
     def _headers(self, remaining: int, seconds: int) -> list[tuple[str, str]]:
         reset = self._world.clock() + timedelta(seconds=seconds)
@@ -93,7 +104,9 @@ class Mastodon:
                 if request.parameter("acct").removeprefix("@").partition("@")[0] != self._owner.handle:
                     raise _Refusal(404, "Record not found")
                 return Answer(document=self._account())
-            case ["accounts", number] if number == self._owner.id:
+            case ["accounts", "verify_credentials"] if not signed:
+                raise _Refusal(401, "This method requires an authenticated user")
+            case ["accounts", number] if number in {self._owner.id, "verify_credentials"}:
                 return Answer(document=self._account())
             case ["accounts", number, "statuses"] if number == self._owner.id:
                 return self._statuses(request, signed=signed)

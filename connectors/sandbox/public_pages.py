@@ -1,4 +1,4 @@
-"""The account's page as a visitor meets it: plain HTML with its newest posts, where a platform of the sandbox has one."""
+"""The account's page as a visitor meets it: plain HTML with its newest posts, where a fake platform has one."""
 
 from __future__ import annotations
 

@@ -10,9 +10,11 @@ below a visible one does not (only the top level can be hidden); a link hangs on
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from connectors.sandbox import graph_errors as errors
+from connectors.sandbox import graph_tokens
 from connectors.sandbox import threads_nodes as nodes
 from connectors.sandbox.answers import Answer, Request, mark
 from connectors.sandbox.graph_answers import Product, link, unauthorised
@@ -34,6 +36,7 @@ HOST: Final = "graph.threads.exempelstad.example"
 VERSION = "v1.0"
 _MOST = 100
 _LIFE = 5_184_000  # seconds a long-lived token lives
+_SCOPES = ("threads_basic", "threads_read_replies", "threads_manage_insights")
 _ID = (Chosen("id"),)
 
 
@@ -46,7 +49,7 @@ class Threads:
     def __init__(self, world: World) -> None:
         self._world, self._head, self._shelf = world, world.account(self.account), world.shelf
         self.credential = f"THAA{mark('token', world.city.seed, self.account, length=60)}ZD"
-        self._tokens = [self.credential]
+        self._tokens, self._begun = [self.credential], world.clock()
         self._product = Product("threads", 4, self._head.id, "conversation")
         self.spoilers = self._product.spoilers()
 
@@ -97,6 +100,8 @@ class Threads:
         parts = [part for part in request.path.split("/") if part]
         if parts == ["refresh_access_token"]:
             return self._renewed(request)
+        if parts == ["debug_token"]:
+            return self._debugged(request.parameter("input_token"))
         if not parts or parts[0] != VERSION or len(parts) not in {2, 3}:
             raise GraphError(f"Unknown path components: {request.path}", 2500, kind="THApiException")
         node_id = self._head.id if parts[1] == "me" else parts[1]
@@ -117,6 +122,12 @@ class Threads:
             raise GraphError("Invalid grant_type: th_refresh_token is expected", 100, kind="THApiException")
         self._tokens.append(f"THAA{mark('renewed', self._world.city.seed, len(self._tokens), length=60)}ZD")
         return {"access_token": self._tokens[-1], "token_type": "bearer", "expires_in": _LIFE}
+
+    def _debugged(self, token: str) -> dict[str, Any]:
+        if token not in self._tokens:
+            return graph_tokens.unknown()
+        ends = self._begun + timedelta(seconds=_LIFE)
+        return graph_tokens.told(self._head.id, "USER", _SCOPES, self._world.clock(), ends=ends)
 
     def _account_edge(self, edge: str, request: Request) -> dict[str, Any]:
         window = Window.asked(request)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 TIKTOK_HOST: Final = "business-api.tiktok.exempelstad.example"
 RENEWAL: Final = "/open_api/v1.3/tt_user/oauth2/refresh_token/"
+_ABOUT_TOKEN: Final = "/open_api/v1.3/tt_user/token_info/get/"  # noqa: S105 - a path
 _PATH = "/open_api/v1.3/business/"
 _INLINE, _MOST_VIDEOS, _MOST_COMMENTS = 3, 20, 30
 _PROFILE = {"display_name", "profile_image"}  # what comes unasked
@@ -66,6 +67,8 @@ class TikTok:
     def _data(self, request: Request) -> dict[str, Any]:
         if request.path == RENEWAL:
             return self.tokens.renewed(request)
+        if request.path == _ABOUT_TOKEN:
+            return self.tokens.told(request)
         self.tokens.check(token_of(request))
         routes = {
             "get/": self._profile, "video/list/": self._videos, "comment/list/": self._comments,

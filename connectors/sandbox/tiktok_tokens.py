@@ -95,6 +95,23 @@ class TikTokTokens:
                 "scope": _SCOPES, "token_type": "Bearer",
             }  # fmt: skip
 
+    def told(self, request: Request) -> dict[str, Any]:
+        """Tell of an access token what it may.
+
+        Raises:
+            TikTokError: The call, the app or the token is wrong.
+        """
+        try:
+            asked = json.loads(request.body)
+        except ValueError:
+            asked = None
+        if request.method != "POST" or not isinstance(asked, dict) or asked.get("app_id") != self._app["client_id"]:
+            raise TikTokError(WRONG, "app_id: the app does not exist.")
+        token = str(asked.get("access_token", ""))
+        self.check(token)
+        scopes = _SCOPES.removesuffix(",comment.list") if token == self.narrow_token else _SCOPES
+        return {"app_id": self._app["client_id"], "creator_id": self._open_id, "scope": scopes}
+
 
 def token_of(request: Request) -> str:
     """Return the token: TikTok wants it in a header of its own, not as Bearer."""

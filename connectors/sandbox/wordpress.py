@@ -6,12 +6,15 @@ windows in site time (Europe/Stockholm), ``_embed``, ``_fields`` and error bodie
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from connectors.sandbox import wordpress_objects as objects
-from connectors.sandbox.answers import BLOG_HOST, Answer, Request
+from connectors.sandbox.answers import BLOG_HOST, Answer, Request, mark
+from connectors.sandbox.media import upload_name
+from connectors.sandbox.public_pages import public_page
 from connectors.sandbox.wordpress_queries import Query, RestError
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ _ITEM_PATH_LENGTH, _ITEM = 2, re.compile(r"[0-9]{1,18}")
 
 
 class Blog:
-    """Answers requests to the blog's host: REST, uploaded files, and a bare front page."""
+    """Answers requests to the blog's host: REST, uploaded files, and the front page."""
 
     def __init__(self, world: World, key: str) -> None:
         self._world, self._key = world, key
@@ -37,14 +40,22 @@ class Blog:
             return self._world.shelf.answer(request)
         route = request.parameter("rest_route") or request.path.removeprefix("/wp-json")
         if not request.path.startswith("/wp-json") and not request.parameter("rest_route"):
-            page = f"<!DOCTYPE html><title>{self._account.name}</title>".encode()
-            headers = [("Content-Type", "text/html; charset=UTF-8"), ("Link", _API_LINK)]
-            return Answer(200 if request.path == "/" else 404, headers, body=page)
+            return self._front_page(there=request.path == "/")
         try:
             answer = self._routed(route.strip("/") if request.method in {"GET", "HEAD"} else "unknown", Query(request))
         except RestError as error:
             answer = Answer(error.status, document=error.document())
         return self._with_headers(answer)
+
+    def _front_page(self, *, there: bool) -> Answer:
+        shelf = self._world.shelf
+        page = public_page(
+            self._account, self._world.posts(self._key) if there else (), shelf.upload(self._account.avatar, "vapen"),
+            lambda post: [shelf.upload(one, upload_name(post, at)) for at, one in enumerate(post.pictures)],
+        )  # fmt: skip
+        page.status = 200 if there else 404
+        page.headers.append(("Link", _API_LINK))
+        return page
 
     def _with_headers(self, answer: Answer) -> Answer:
         paging = [(name, value) for name, value in answer.headers if name != "Link"]
@@ -76,6 +87,8 @@ class Blog:
         items: dict[str, Callable[[str, Query], Answer]] = {
             "posts": self._post, "comments": self._comment, "media": self._medium, "users": self._user,
         }  # fmt: skip
+        if route == "wp/v2/users/me":
+            return self._me(query)
         if route.startswith("wp/v2") and parts[0] in lists:
             if len(parts) == 1:
                 return lists[parts[0]](query)
@@ -191,11 +204,28 @@ class Blog:
         orders = {"name": lambda one: (one[1], one[0]), "id": lambda one: one[0], "slug": lambda one: (one[2], one[0])}
         return query.page(staff, orders, "name", lambda one: query.shaped(objects.user_object(one)), order="asc")
 
+    def _me(self, query: Query) -> Answer:
+        """Tell the user whose application password came with the request."""
+        scheme, _, given = query.authorization.partition(" ")
+        if not given:
+            raise RestError("rest_not_logged_in", "You are not currently logged in.", 401)
+        me = self._account.staff[0]
+        right = base64.b64encode(f"{me[2]}:{application_password(self._key)}".encode()).decode()
+        if (scheme.lower(), given) != ("basic", right):
+            message = "The provided password is an invalid application password."
+            raise RestError("incorrect_password", message, 401)
+        return Answer(document=query.shaped(objects.user_object(me)))
+
     def _user(self, user_id: str, query: Query) -> Answer:
         for one in self._account.staff:
             if one[0] == int(user_id):
                 return Answer(document=query.shaped(objects.user_object(one)))
         raise RestError("rest_user_invalid_id", "Invalid user ID.", 404)
+
+
+def application_password(key: str) -> str:
+    """Return the application password of the first of the staff of the site with this key."""
+    return mark("application password", key, length=24)
 
 
 def _by_time(pair: tuple[CityPost, CityComment]) -> tuple[Any, int]:

@@ -59,6 +59,7 @@ class Query:
 
     def __init__(self, request: Request) -> None:
         self._request = request
+        self.authorization = request.headers.get("authorization", "")
         self._given = {key.removesuffix("[]"): value for key, value in request.query}
 
     def parameter(self, name: str, default: str = "") -> str:

@@ -17,7 +17,7 @@ from connectors.sandbox import x_objects as objects
 from connectors.sandbox.answers import Answer, Request
 from connectors.sandbox.faults import Fault, FaultKind
 from connectors.sandbox.x_objects import Entry, entry_of, version_ids
-from connectors.sandbox.x_queries import Query, XError, forbidden, invalid, not_found, token, unauthorised
+from connectors.sandbox.x_queries import Query, XError, app_only, forbidden, invalid, not_found, token, unauthorised
 from connectors.sandbox.x_tokens import Tokens
 from connectors.sandbox.x_truth import profile_media, true_post
 
@@ -81,6 +81,8 @@ class X:
         if request.method not in {"GET", "HEAD"} or parts[:1] != ["2"]:
             raise XError(404, "Not Found", "Not Found")
         match parts[1:]:
+            case ["users", "me"] if request.token == self._tokens.bearer:
+                raise app_only()
             case ["users", "me"]:
                 return self._user(request, self._owner.id, "id")
             case ["users", "by", "username", name]:

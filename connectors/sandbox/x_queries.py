@@ -71,6 +71,15 @@ def forbidden() -> XError:
     return XError(403, "Client Forbidden", words, "client-forbidden")
 
 
+def app_only() -> XError:
+    """Return the refusal of a call that only a user's token may make."""
+    words = (
+        "Authenticating with OAuth 2.0 Application-Only is forbidden for this endpoint.  Supported authentication "
+        "types are [OAuth 1.0a User Context, OAuth 2.0 User Context]."
+    )
+    return XError(403, "Unsupported Authentication", words, "unsupported-authentication")
+
+
 def not_found(kind: str, parameter: str, value: str) -> dict[str, str]:
     """Return the partial error about one object that is not there."""
     return {

@@ -73,7 +73,7 @@ class YouTube:
     def answer(self, request: Request) -> Answer:
         """Answer one request; a refusal is an answer too."""
         if request.host == self.tokens.host:
-            return self.tokens.answer(request)
+            return self.tokens.answer(request, self._world.clock())
         answer = GoogleAnswer(headers=[
             ("Content-Type", "application/json; charset=UTF-8"), ("Vary", "Origin"), ("Vary", "X-Origin"),
             ("Vary", "Referer"), ("Server", "scaffolding on HTTPServer2"), ("X-XSS-Protection", "0"),

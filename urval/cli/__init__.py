@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from urval import __version__
-from urval.cli import archive, demonstrate, imports, judge, specs
+from urval.cli import archive, demonstrate, imports, judge, plans, specs
 from urval.cli.output import fail, show
 from urval.errors import ConfigError, UrvalError
 
@@ -23,7 +23,7 @@ app = typer.Typer(
 # Click cuts a first sentence that is too long for the list of commands; these fit.
 app.command("demo", short_help="Archive the fictional city Exempelstad, and verify it.")(demonstrate.demo)
 app.add_typer(specs.app, name="spec")
-app.command("plan", short_help="Say what is due, what is done, and what is missing.")(archive.plan)
+app.command("plan", short_help="Say what is due, what it will take, and what is missing.")(plans.plan)
 app.command("capture", short_help="Capture, select, and store a package of each account.")(archive.capture)
 app.command("import", short_help="Package what an account's export file holds.")(imports.import_file)
 app.command("select", short_help="Select from a stored capture, and say by which rule.")(archive.select)

@@ -1,4 +1,4 @@
-"""``urval plan``, ``capture`` and ``select``: what is due, doing it, and why a thread was kept."""
+"""``urval capture`` and ``select``: capturing what is due, and why a thread was kept."""
 
 from __future__ import annotations
 
@@ -140,24 +140,6 @@ def show_outcome(outcome: dict[str, Any], store: str) -> None:
         show(f"    {key}" if "://" in store else f"    {store.rstrip('/')}/{key}")
     for line in outcome["detail"].splitlines():
         show(f"    {line}")
-
-
-def plan(
-    spec: Spec, store: StoreUri, occasion: OccasionId = "due", fixed_time: FixedTime = None, *, as_json: Json = False
-) -> None:
-    """Say what is due for an occasion, what is done, and whether each credential is there."""
-    from flows.plan import plan_run
-    from flows.run import open_run
-
-    run = open_run(str(spec), store, occasion, fixed_time=fixed_time, dry=True)
-    rows = plan_run(run)
-    if as_json:
-        show_json(rows)
-        return
-    show(f"{run.occasion.id}: period {run.occasion.period.id}, capture {run.occasion.opens} to {run.occasion.closes}")
-    for row in rows:
-        calls = f", {row['exchanges_last_time']} exchanges last time" if row["exchanges_last_time"] else ""
-        show(f"  {row['account_id']}: {row['state']}, credential {row['credential']}{calls}")
 
 
 def select(

@@ -20,7 +20,9 @@ from urval.package.rendering import write_snapshot
 from urval.package.secret_scan import files_with_secrets
 from urval.package.tables import write_tables
 from urval.periods import days_late, in_blackout
+from urval.records import Gap
 from urval.selection import Verdict
+from urval.source import PRIVATE_CAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,11 +72,12 @@ class PackageRequest:
         """Return whether everything captured is kept, so that the exchanges may be in the package whole.
 
         What a listing showed from outside the period is in the exchanges as well, and belongs to another package, whose
-        selection may drop it.
+        selection may drop it. Private messages that came with other things stay out of every package.
         """
+        private = any(gap.what == PRIVATE_CAME for gap in self.capture.records(Gap))
         frame = self.selection.table.num_rows
         outside = sum(end["outside_period"] for end in self.capture.info.document["listings"])
-        return self.selection.kept == frame and outside == 0
+        return self.selection.kept == frame and outside == 0 and not private
 
     def days_late(self, captured: datetime) -> int:
         """Return by how many days the capture came after its occasion closed."""

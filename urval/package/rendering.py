@@ -90,6 +90,7 @@ def compose_view(request: PackageRequest, kept: list[str], package_id: str) -> S
         profile=profile,
         avatar=own.get(MediaKind.AVATAR),
         cover=own.get(MediaKind.COVER),
+        page_views=tuple(own[kind] for kind in (MediaKind.PAGE_DESKTOP, MediaKind.PAGE_PHONE) if kind in own),
         period_start=period.start,
         period_end=period.end,
         occasion=request.occasion.id,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from urval.records import Completeness, CountReason
+from urval.records import Completeness, CountReason, MediaItem, MediaKind
 
 if TYPE_CHECKING:
     from urval.manifest import CompletenessTotals
     from urval.package.build import PackageRequest
+
+_PAGE_KINDS = frozenset({MediaKind.PAGE_DESKTOP, MediaKind.PAGE_PHONE})
 
 # Each holds for every package of this format, until a later part of the software removes its cause.
 _ALWAYS = {
@@ -49,6 +51,16 @@ _ALWAYS = {
 _FIXED_CLOCK = {
     "sv": "Tiderna för insamlingen kommer från en fast klocka (demonstration) och säger inget om när den gjordes.",
     "en": "The times of the capture come from a fixed clock (demonstration) and say nothing about when it was made.",
+}
+_PAGE_VIEW = {
+    "sv": (
+        "Bilderna av kontots sida (snapshot/page.html) visar vad en webbläsare utan inloggning fick se vid ett "
+        "tillfälle, också inlägg och kommentarer som inte har bevarats; andra kan ha sett något annat."
+    ),
+    "en": (
+        "The pictures of the account's page (snapshot/page.html) show what a browser without a log-in was shown at one "
+        "moment, posts and comments that were not kept among it; others may have been shown something else."
+    ),
 }
 _EXPORT = {
     "sv": (
@@ -133,6 +145,8 @@ def statements_for(request: PackageRequest, totals: CompletenessTotals, gaps: di
     sentences += [texts[language][count > 1].format(count=count) for texts, count in counted if count]
     if request.capture.info.document["method"].get("export") is not None:
         sentences.append(_EXPORT[language])
+    if any(item.kind in _PAGE_KINDS for item in request.capture.records(MediaItem)):
+        sentences.append(_PAGE_VIEW[language])
     if request.capture.info.document["clock"] == "fixed":
         sentences.append(_FIXED_CLOCK[language])
     return sentences

@@ -150,8 +150,8 @@ _ALL = (
     _must(
         _F,
         "REF-4",
-        "varje medie-id finns i tabellen media, och varje mediums tråd är ett inlägg",
-        "every id of a medium is in the table of media, and every medium's thread is a post",
+        "varje medie-id finns i tabellen media, och varje mediums tråd är ett inlägg eller kontots sida",
+        "every id of a medium is in the table of media, and every medium's thread is a post or the account's page",
     ),
     _must(_F, "REF-5", "varje fil i data/media/ hör till ett medium", "every file in data/media/ is named by a medium"),
     _must(

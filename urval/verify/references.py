@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from urval.records import MediaKind
 from urval.verify.columns import array, values
 from urval.verify.phrases import Phrase
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from urval.verify.findings import Findings
     from urval.verify.reader import PackageReader
 
+_PAGE_VIEWS = (MediaKind.PAGE_DESKTOP.value, MediaKind.PAGE_PHONE.value)
 _FILE = re.compile(r"media/([0-9a-f]{64})\.[a-z0-9]{1,8}")
 
 
@@ -77,9 +79,20 @@ def _check_media_ids(tables: Mapping[str, pa.Table], posts: Any, findings: Findi
             findings.fail("REF-4", f"profile: {owner}", expected=Phrase.A_MEDIUM, found=entry)
     for owner, thread in _strays(media, "id", "thread_id", posts):
         findings.fail("REF-4", f"media: {owner}", expected=Phrase.A_POST, found=thread)
-    on_page = {row[column] for row in tables["profile"].to_pylist() for column in ("avatar_media_id", "cover_media_id")}
-    for row in media.select(["id", "thread_id"]).filter(pc.is_null(media.column("thread_id"))).to_pylist():
-        if row["id"] not in on_page:  # else a picture of a dropped thread could travel as the page's
+    _check_page_media(tables["profile"], media, findings)
+
+
+def _check_page_media(profile: pa.Table, media: pa.Table, findings: Findings) -> None:
+    """See that what belongs to no thread is the profile's, or a picture of its page: each kind of these once."""
+    rows = profile.to_pylist()
+    on_page = {row[column] for row in rows for column in ("avatar_media_id", "cover_media_id")}
+    views = {(row["id"], kind) for row in rows for kind in _PAGE_VIEWS}
+    columns = media.select(["id", "owner_id", "kind", "thread_id", "mime"])
+    for row in columns.filter(pc.is_null(media.column("thread_id"))).to_pylist():
+        view = (row["owner_id"], row["kind"])
+        if view in views and row["mime"] == "image/png":
+            views.remove(view)
+        elif row["id"] not in on_page:  # else a picture of a dropped thread could travel as the page's
             findings.fail("REF-4", f"media: {row['id']}", expected=Phrase.A_POST, found=Phrase.MISSING)
 
 

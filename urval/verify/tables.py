@@ -26,12 +26,12 @@ KEYS: dict[str, list[str]] = {
     "posts": ["id", "account_id", "media_ids", "platform_comment_count", "exchange"],
     "comments": ["id", "account_id", "post_id", "parent_id", "created_at", "media_ids", "exchange"],
     "versions": ["account_id", "thread_id", "subject_id", "number", "exchange"],
-    "media": ["id", "account_id", "thread_id", "bytes", "sha256", "file", "gap"],
+    "media": ["id", "account_id", "owner_id", "thread_id", "kind", "mime", "bytes", "sha256", "file", "gap"],
     "selection": ["thread_id", "decision", "rules", "digest"],
     "gaps": ["account_id", "thread_id", "subject_id", "reason"],
     "completeness": ["account_id", "thread_id", "platform_count", "captured_count", "difference", "reasons"],
 }
-_REPEATING = ("account_id", "exchange")
+_REPEATING = ("account_id", "exchange", "kind", "mime")
 
 
 def read_tables(

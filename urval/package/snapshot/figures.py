@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 # Only these are ever shown by a browser; SVG can carry script and stays a named file.
 _SHOWN = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
 _FILE = re.compile(r"media/[0-9a-f]{64}\.[a-z0-9]{1,8}")
-_PICTURE_KINDS = frozenset({MediaKind.IMAGE, MediaKind.AVATAR, MediaKind.COVER})
+_PICTURE_KINDS = frozenset(
+    {MediaKind.IMAGE, MediaKind.AVATAR, MediaKind.COVER, MediaKind.PAGE_DESKTOP, MediaKind.PAGE_PHONE}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from urval.package.snapshot.document import gap_line
 from urval.package.snapshot.figures import Picture, picture_of
+from urval.package.snapshot.visits import VisitDoc, visits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,7 @@ class FrontDoc:
     missing: str  # said when the profile could not be had
     avatar: Picture | None
     cover: Picture | None
+    visits: tuple[VisitDoc, ...]
     provenance: tuple[tuple[str, str], ...]
     verify: str
     cannot: tuple[str, ...]
@@ -75,6 +77,7 @@ def front_of(
         missing="" if profile else labels["profile_missing"],
         avatar=shown(view.avatar, "alt_avatar"),
         cover=shown(view.cover, "alt_cover"),
+        visits=visits_of(view.page_views, labels, has_file=has_file),
         provenance=tuple((labels[key], value) for key, value in _provenance(view, labels, span) if value),
         verify=labels["verify_line"],
         cannot=view.cannot_show or (labels["cannot_1"], labels["cannot_2"], labels["cannot_3"]),

@@ -51,6 +51,7 @@ class HtmlPages:
         environment.globals.update(w=labels.words, front=front, language=language, deepest=DEEPEST)
         self._thread_page = environment.get_template("threads.html.j2")
         self._index = environment.get_template("index.html.j2")
+        self._visits = environment.get_template("page.html.j2") if front.visits else None
         (out / "threads").mkdir(parents=True, exist_ok=True)
         (out / "style.css").write_bytes((_HERE / "style.css").read_bytes())
 
@@ -70,7 +71,10 @@ class HtmlPages:
             self._write_page(last=True)
         text = self._index.render(entries=self._entries, volumes=volumes, base="", media="../")
         self._write(self._out / "index.html", text)
-        return self._page + 1
+        if self._visits is None:
+            return self._page + 1
+        self._write(self._out / "page.html", self._visits.render(base=""))
+        return self._page + 2
 
     def _write_page(self, *, last: bool) -> None:
         self._page += 1

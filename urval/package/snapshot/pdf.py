@@ -17,7 +17,7 @@ import msgspec
 
 from urval.errors import PackageError
 from urval.package.snapshot.glyphs import token
-from urval.package.snapshot.pictures import Rendition, rendition
+from urval.package.snapshot.pictures import Rendition, cut, rendition
 from urval.package.snapshot.typeset import DISK, REFUSED
 
 if TYPE_CHECKING:
@@ -29,10 +29,13 @@ if TYPE_CHECKING:
     from urval.package.snapshot.glyphs import FontSet, Sanitizer
     from urval.package.snapshot.labels import Labels
     from urval.package.snapshot.view import SnapshotView
+    from urval.package.snapshot.visits import VisitDoc
 
 TEMPLATE = Path(__file__).with_name("templates") / "snapshot.typ"
 _TYPESET = Path(__file__).with_name("typeset.py")
 _PAGE_WIDTH = 162.0  # mm between the margins of snapshot.typ
+_PHONE_WIDTH = 77.0  # two abreast
+_VISIT_FIRST, _VISIT_REST = 168.0, 236.0  # mm: the height of pieces of the public page, the page itself having 247
 _COVER_HIGHEST = 70.0
 _PIXEL = 25.4 / 96  # mm; small pictures are not blown up beyond the size a screen gives them
 _POST_HIGHEST, _COMMENT_HIGHEST = 120.0, 55.0
@@ -74,6 +77,7 @@ def volume_data(source: VolumeSource, fonts: FontSet, pictures: _Renditions) -> 
     """Return the volume's document data as JSON values, pictures arranged in rows; not yet sanitized."""
     date = source.view.document_date
     front = asdict(source.front)
+    front["visits"] = [pictures.visit(visit, source.labels) for visit in source.front.visits if source.number == 1]
     front["avatar"], front["cover"] = pictures.single(source.front.avatar), pictures.single(source.front.cover)
     return {
         "lang": source.labels.language,
@@ -197,6 +201,29 @@ class _Renditions:
         """Return the height in mm of a picture as wide as the page, within bounds."""
         made = self.of(picture) if picture else None
         return round(min(_COVER_HIGHEST, _PAGE_WIDTH * made.height / made.width), 2) if made else 0.0
+
+    def visit(self, visit: VisitDoc, labels: Labels) -> dict[str, Any]:
+        """Return a picture of the public page as rows of pieces, or the frame that stands for it."""
+        path = self._find(visit.picture.file) if visit.picture.state == "shown" else None
+        width, abreast = (_PHONE_WIDTH, 2) if visit.phone else (_PAGE_WIDTH, 1)
+        stem = f"v{'p' if visit.phone else 'd'}"
+        # The first row of pieces leaves room for the facts above it.
+        first, rest = _VISIT_FIRST / width, _VISIT_REST / width
+        pieces = cut(path, self._folder, stem, firsts=abreast, first=first, rest=rest) if path else []
+        cells = [
+            {
+                "path": made.name,
+                "width": width,
+                "alt": labels.say("visit_part", number=place, count=len(pieces), alt=visit.picture.alt),
+            }
+            for place, made in enumerate(pieces, 1)
+        ]
+        return {
+            "heading": visit.heading,
+            "lines": visit.lines,
+            "rows": [cells[start : start + abreast] for start in range(0, len(cells), abreast)],
+            "frame": None if cells else asdict(visit.picture),
+        }
 
     def album(self, pictures: Sequence[Picture], highest: float) -> dict[str, Any]:
         """Return rows of cells (shares of the row's width) and the frames of what cannot be shown."""

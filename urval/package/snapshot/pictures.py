@@ -42,13 +42,39 @@ def rendition(source: Path, folder: Path, stem: str, *, long_edge: int = LONG_ED
                 upright = _upright(picture, long_edge)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return None
-    graphic = upright.getcolors(_FEW_COLOURS) is not None
+    return _saved(upright, folder, stem)
+
+
+def cut(source: Path, folder: Path, stem: str, *, firsts: int, first: float, rest: float) -> list[Rendition]:
+    """Write a long picture in pieces, from its top; empty if the bytes are no readable picture of a sane size.
+
+    ``first`` is the height of the ``firsts`` first pieces, ``rest`` that of the others, as parts of the width.
+    """
+    try:
+        with Image.open(source, formats=("PNG",)) as picture:
+            if picture.width * picture.height > _MOST_PIXELS:
+                return []
+            whole = _srgb(picture)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return []
+    pieces: list[Rendition] = []
+    top = 0
+    while top < whole.height:
+        low = min(whole.height, top + max(1, round(whole.width * (first if len(pieces) < firsts else rest))))
+        piece = whole.crop((0, top, whole.width, low))
+        pieces.append(_saved(piece, folder, f"{stem}-{len(pieces)}"))
+        top = low
+    return pieces
+
+
+def _saved(picture: Image.Image, folder: Path, stem: str) -> Rendition:
+    graphic = picture.getcolors(_FEW_COLOURS) is not None
     name = f"{stem}.png" if graphic else f"{stem}.jpg"
     if graphic:
-        upright.save(folder / name, "PNG")
+        picture.save(folder / name, "PNG")
     else:
-        upright.save(folder / name, "JPEG", quality=82, subsampling=0)
-    return Rendition(name, upright.width, upright.height)
+        picture.save(folder / name, "JPEG", quality=82, subsampling=0)
+    return Rendition(name, picture.width, picture.height)
 
 
 def _upright(picture: Image.Image, long_edge: int) -> Image.Image:

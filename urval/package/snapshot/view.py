@@ -66,6 +66,7 @@ class SnapshotView:
     capture: CaptureLine
     why: Mapping[str, list[str]]
     completeness: Mapping[str, Completeness]
+    page_views: tuple[MediaItem, ...] = ()  # pictures of the account's public page
     gaps: tuple[Gap, ...] = ()  # of the account as a whole
     counts: FrameCounts
     document_date: datetime
