@@ -103,7 +103,7 @@ def _edge(path: str, chunk: Sequence[dict[str, Any]], first: int, total: int) ->
     end = first + len(chunk)
     paging: dict[str, Any] = {"cursors": {"before": f"c{first}", "after": f"c{end}"}}
     if end < total:
-        paging["next"] = _link(path, FACEBOOK.comments.parameters[:-1], f"c{end}")
+        paging["next"] = _link(path, FACEBOOK.comments[0].parameters[:-1], f"c{end}")
     summary = {"order": "chronological", "total_count": total, "can_comment": True}
     return {"data": list(chunk), "paging": paging, "summary": summary}
 
@@ -167,6 +167,7 @@ class RecordedGate:
     """Answers from the recorded pages instead of the network; everything behind it is the product."""
 
     settings = GateSettings()
+    started_at = NOW
 
     def __init__(self, total: int) -> None:
         self._file = (place_of(total) / "bytes").open("rb")
@@ -180,7 +181,7 @@ class RecordedGate:
     def guard(self, auth: Auth) -> None:
         """Learn a credential: there is none in the recording."""
 
-    def get(self, url: str, parameters: Iterable[tuple[str, str]] = (), **_limits: object) -> Page:
+    def get(self, url: str, parameters: Iterable[tuple[str, str]] = (), **_more: object) -> Page:
         """Return the recorded page of this address."""
         offset, length, exchange = self._index[key_of(url, parameters)]
         self._file.seek(offset)

@@ -7,17 +7,20 @@ city's inner network or at a cloud's metadata service. Addresses a person put in
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, unquote_plus, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote_plus, urlencode, urljoin, urlsplit, urlunsplit
 
 from connectors._redaction import SECRET_PARAMETERS
+from urval.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _PORTS = {"http": 80, "https": 443}
+_WHOLE = re.compile(r"https?://[0-9A-Za-z]([!-:<-~](?<!#))*(?<!\?)")  # an address that ``urljoin`` leaves as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,17 @@ class Target:
     def authority(self) -> str:
         """Host and port as one text."""
         return f"{self.host}:{self.port}"
+
+
+def joined(base: str, address: str) -> str:
+    """Complete a relative address; one that cannot be read stays as it is, and the gate will refuse it."""
+    named = address.strip()
+    if _WHOLE.fullmatch(named):  # most are; taking them apart costs more than all else that is done with an entry
+        return named
+    try:
+        return urljoin(base, named)
+    except ValueError:
+        return named
 
 
 def target_of(url: str) -> Target:
@@ -53,6 +67,30 @@ def target_of(url: str) -> Target:
     return Target(
         urlunsplit(parts._replace(fragment="")), parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
     )
+
+
+def interface(url: str, shown: str, mapped: Mapping[str, str], *, credential: bool) -> Target:
+    """Check the address of an interface call; ``shown`` is what messages may say of it.
+
+    Args:
+        url: The address.
+        shown: The same, secrets removed.
+        mapped: Host name -> literal address that is connected to instead.
+        credential: Whether a credential goes with the call.
+
+    Raises:
+        ConfigError: It cannot be used, or the credential would travel in the open.
+    """
+    try:
+        target = target_of(url)
+    except ValueError as error:
+        raise ConfigError(f"The address {shown!r} cannot be used: {error}.", next_step="Correct it.") from error
+    if credential and target.scheme != "https" and not is_loopback(mapped.get(target.host, target.host)):
+        raise ConfigError(
+            f"A credential is not sent to {target.host} over plain HTTP.",
+            next_step="Set base_url to an https address, or remove the credential.",
+        )
+    return target
 
 
 def is_loopback(host: str) -> bool:

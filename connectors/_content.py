@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
+from connectors._address import joined
 from urval.records import MediaKind
 
 if TYPE_CHECKING:
@@ -45,10 +45,7 @@ class _Finder(HTMLParser):
         source = _largest(held.get("srcset", ""), held.get("src", "")) if tag == "img" else held.get("src", "")
         if not source.strip() or source.lstrip().lower().startswith("data:"):
             return  # a data address carries its bytes in the text, which is kept as given
-        try:
-            url = urljoin(self._base, source.strip())
-        except ValueError:
-            url = source.strip()  # kept as named; the gate will refuse it, which makes it a gap
+        url = joined(self._base, source)
         sizes = (_number(held.get("width", "")), _number(held.get("height", "")))
         self.found.setdefault(url, Named(url, kind, held.get("alt") or None, *sizes))
 

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
+from connectors._address import joined
 from connectors._connector import MediaRef
 from connectors._content import media_in
-from connectors._feed_format import ATOM, BASE, home_of, joined, named
+from connectors._feed_format import ATOM, BASE, home_of, named
 from urval.errors import MalformedError
 from urval.records import MediaKind
 

@@ -8,10 +8,10 @@ pages: ``next`` of a paged feed, ``prev-archive`` of an archived one (RFC 5005).
 from __future__ import annotations
 
 from typing import Any, Final
-from urllib.parse import urljoin
 
 import msgspec
 
+from connectors._address import joined
 from connectors._feed_xml import XML, Document, Element, parsed, repaired
 from connectors._formats import Format
 from urval.errors import MalformedError
@@ -26,7 +26,7 @@ _MOST: Final = 100_000  # entries of one document
 _ENCODER: Final = msgspec.json.Encoder()
 
 
-class Record(msgspec.Struct, omit_defaults=True):
+class Record(msgspec.Struct, omit_defaults=True, gc=False):
     """One entry."""
 
     id: str  # as the feed gives it, else the entry's address; empty if it has neither
@@ -56,14 +56,6 @@ class Feed(msgspec.Struct):
 def named(local: str) -> tuple[str, str, str]:
     """Return the names an element has in RSS 2.0, RSS 1.0 and Atom."""
     return local, RSS1 + local, ATOM + local
-
-
-def joined(base: str, address: str) -> str:
-    """Complete a relative address; one that cannot be read stays as it is."""
-    try:
-        return urljoin(base, address.strip())
-    except ValueError:
-        return address.strip()
 
 
 def feed_of(body: bytes) -> Feed:

@@ -31,7 +31,7 @@ _SECTION: Final = re.compile(r"(<!\[CDATA\[.*?\]\]>|<!--.*?-->)|&(#\d{1,7};|#x[0
 _KNOWN: Final = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
 
 
-class Element(msgspec.Struct, omit_defaults=True):
+class Element(msgspec.Struct, omit_defaults=True, gc=False):
     """An element: expanded name (``{namespace}local``), attributes, texts and elements in order."""
 
     name: str
@@ -44,10 +44,16 @@ class Element(msgspec.Struct, omit_defaults=True):
 
     def child(self, *names: str) -> Element | None:
         """Return the first element directly inside that has one of these names, by the order of the names."""
-        return next((found for name in names for found in self.children(name)), None)
+        for name in names:
+            for one in self.content:
+                if isinstance(one, Element) and one.name == name:
+                    return one
+        return None
 
     def text(self) -> str:
         """Return all text inside."""
+        if len(self.content) == 1 and isinstance(self.content[0], str):
+            return self.content[0]
         return "".join(part if isinstance(part, str) else part.text() for part in self.content)
 
 

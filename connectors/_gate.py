@@ -21,7 +21,7 @@ from connectors._patience import Patience
 from connectors._redaction import Redactor
 from connectors._replay import Recorded
 from connectors._responses import HTTP, Action
-from urval.errors import ConfigError, IncompleteError
+from urval.errors import IncompleteError
 from urval.records import GapReason
 
 if TYPE_CHECKING:
@@ -271,18 +271,7 @@ class Gate:
         return self._transport.token(self._interface(asked.url, keyring), asked)
 
     def _interface(self, url: str, auth: Auth | Keyring | None) -> address.Target:
-        try:
-            target = address.target_of(url)
-        except ValueError as error:
-            shown = self._redactor.text(url)
-            raise ConfigError(f"The address {shown!r} cannot be used: {error}.", next_step="Correct it.") from error
-        own_machine = address.is_loopback(self._mapped.get(target.host, target.host))
-        if auth is not None and target.scheme != "https" and not own_machine:
-            raise ConfigError(
-                f"A credential is not sent to {target.host} over plain HTTP.",
-                next_step="Set base_url to an https address, or remove the credential.",
-            )
-        return target
+        return address.interface(url, self._redactor.text(url), self._mapped, credential=auth is not None)
 
     def _admit(self, target: address.Target, own: frozenset[str], tries: int) -> None:
         """Check where a medium's address leads, and pin its host to an address that was checked."""

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NoReturn
 import msgspec
 
 from connectors import _feed_entries as entries
+from connectors._address import joined
 from connectors._connector import Connector, Endpoint, MappedPost, MappedProfile, MediaRef, Origin, Setting
-from connectors._feed_format import ATOM, FEED_FORMAT, Record, feed_of, home_of, joined, named
+from connectors._feed_format import ATOM, FEED_FORMAT, Record, feed_of, home_of, named
 from connectors._paging import CursorLink, SinglePage
 from connectors._responses import HTTP
 from urval.errors import MalformedError

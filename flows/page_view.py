@@ -38,8 +38,8 @@ def page_views(run: Run, account_id: str, profile: AccountProfile, media: Path) 
     account = run.loaded.spec.account(account_id)
     if account.page_view == "off" or (account.page_view is None and run.clock_kind == "fixed"):
         return
-    if not page_view_ground(account.platform, account_id=account_id):
-        words = f"no picture is taken: the terms of {account.platform} are not known to allow a browser's visit"
+    if account.page_view is None and not page_view_ground(account.platform, account_id=account_id):
+        words = f"none is taken: the terms of {account.platform} are not known to allow it, and the spec does not ask"
         yield missing(account_id, profile.url, GapReason.REFUSED, words, run.clock())
         return
     camera = PageCamera(

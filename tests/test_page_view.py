@@ -23,6 +23,8 @@ from PIL import Image
 
 from connectors._page_proxy import PageProxy
 from connectors._page_view import HIGHEST, PageCamera
+from flows.page_view import page_views
+from flows.run import open_run
 from urval.records import Gap, GapReason, MediaItem, MediaKind
 from urval.source import PageView
 from urval.verify import FolderReader, verify_package
@@ -297,16 +299,37 @@ def test_a_package_shows_the_page_and_verifies(tmp_path: Path) -> None:
     assert "REF-5" in verify_package(FolderReader(package)).failed()
 
 
-def test_where_the_terms_are_not_known_to_allow_it_there_is_a_gap(tmp_path: Path) -> None:
-    """No browser visits Facebook, whatever the spec says; the package holds the gap and verifies."""
+def test_an_address_outside_the_run_is_not_visited(tmp_path: Path) -> None:
+    """A page the spec asks for, at a host that a rehearsal does not name, is not visited; the package holds the gap."""
     change = ("    class: leader\n", "    class: leader\n    page_view: account\n")
     package, gaps, media = capture(tmp_path, "kommundirektoren-facebook", change)
-    (gap,) = [gap for gap in gaps if gap["what"] == "page_view"]
-    assert (gap["reason"], gap["thread_id"]) == ("refused", None)
-    assert "facebook" in gap["error"]
+    found = [gap for gap in gaps if gap["what"] == "page_view"]
+    assert {(gap["reason"], gap["thread_id"]) for gap in found} == {("refused", None)}
+    assert "www.facebook.example" in found[0]["error"]
     assert not [row for row in media if row["kind"].startswith("page_")]
     assert not (package / "data/snapshot/page.html").exists()
     assert verify_package(FolderReader(package)).failed() == []
+
+
+@pytest.mark.parametrize(
+    ("account", "entry", "clock", "gaps"),
+    [
+        ("kommundirektoren-facebook", "", "system", 1),
+        ("kommundirektoren-facebook", "", "fixed", 0),
+        ("kommundirektoren-facebook", "    page_view: off\n", "system", 0),
+        ("exempelstad-nyheter", "    page_view: off\n", "system", 0),
+        ("exempelstad-nyheter", "", "fixed", 0),
+    ],
+)
+def test_when_no_picture_is_taken(tmp_path: Path, account: str, entry: str, clock: str, gaps: int) -> None:
+    """Where the terms are not known to allow it that is a gap; where it was turned off, or time stands still, none."""
+    text = SPEC.read_text(encoding="utf-8")
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(text.replace(f"  - id: {account}\n", f"  - id: {account}\n{entry}"), encoding="utf-8")
+    run = replace(open_run(str(spec), str(tmp_path / "store"), "2026-host", fixed_time=TIME), clock_kind=clock)
+    items = list(page_views(run, account, Samples(tmp_path).profile(url="http://127.0.0.1:9/"), tmp_path))
+    assert all(isinstance(item, Gap) and item.reason is GapReason.REFUSED for item in items)
+    assert len(items) == gaps
 
 
 @pytest.mark.parametrize("edit", ["page_view: threads", "page_view: yes"])

@@ -468,13 +468,19 @@ class TestYouTubeConformance(Conformance):
         assert any("insufficientPermissions" in gap.error for gap in got.gaps)
         assert sum(t.post.platform_comment_count or 0 for t in got.threads.values()) > 100
 
-    def test_a_used_up_quota_keeps_what_there_is(self, sandbox: Sandbox, tmp_path: Path) -> None:
-        """The wait until midnight on the Pacific coast is too long to sit through: gaps say so, videos stay."""
+    def test_a_used_up_quota_is_gone_on_with_another_day(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        """The wait until midnight on the Pacific coast is too long to sit through: the run ends, the next goes on."""
+        whole = self.capture(sandbox, tmp_path / "whole")
         sandbox.misbehave(Fault(FaultKind.THROTTLED, path=self.comments_path, nth=5, times=None))
-        got, truth = self.capture(sandbox, tmp_path), sandbox.truth(self.account)
-        assert set(got.threads) == {post.id for post in truth.posts}
-        assert sum(got.slept) < 7200
-        assert any("quotaExceeded" in gap.error for gap in got.gaps)
+        sandbox.forget_calls()
+        with pytest.raises(ThrottledError, match="quotaExceeded") as told:
+            self.capture(sandbox, tmp_path / "cut")
+        assert told.value.wait_seconds > 7200
+        before = {call.target for call in sandbox.calls if call.status == 200}
+        sandbox.behave()
+        sandbox.forget_calls()
+        assert self.capture(sandbox, tmp_path / "cut", resume=True).items == whole.items
+        assert not before & {call.target for call in sandbox.calls}
 
     def test_a_deleted_video_stays_in_the_list_without_its_data(self, sandbox: Sandbox, tmp_path: Path) -> None:
         """The platform's word for it is a gap with the video's id; the other threads are whole."""

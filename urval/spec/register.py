@@ -75,7 +75,7 @@ class Account(Part):
         default=None,
         exclude_if=lambda value: value is None,  # packages of specs that do not name it say nothing of it
         description="A picture of the account's public page as a visitor sees it: account, or off. Left out: account "
-        "where the platform's terms allow it, and none under a fixed clock.",
+        "where the platform's terms allow it, else off; and off under a fixed clock.",
     )
 
     @model_validator(mode="after")
