@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from bench.measuring import Sample
     from connectors.sandbox.model import CityPost
 
-_PLATFORMS = ("instagram", "mastodon")  # answers inside their comments, and a page for each thread with all levels
-_POSTS, _MEAN, _MOST = 250, 90.0, 150
+_PLATFORMS = ("instagram", "facebook")  # answers inside their comments; answers in one stream with them
+_POSTS, _MEAN, _MOST = 300, 90.0, 150  # some 18,000 comments: more than the 16,384 rows the writer holds
 _TIMES = 10
 _MEGABYTE = 1e6
 

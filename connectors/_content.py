@@ -36,12 +36,12 @@ class _Finder(HTMLParser):
         self._inside = MediaKind.VIDEO
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        held = {name: value or "" for name, value in attrs}
         if tag in {"video", "audio"}:
             self._inside = _KINDS[tag]
         kind = self._inside if tag == "source" else _KINDS.get(tag)
         if kind is None:
             return
+        held = {name: value or "" for name, value in attrs}
         source = _largest(held.get("srcset", ""), held.get("src", "")) if tag == "img" else held.get("src", "")
         if not source.strip() or source.lstrip().lower().startswith("data:"):
             return  # a data address carries its bytes in the text, which is kept as given

@@ -116,9 +116,16 @@ def test_every_comment_is_there(site: Site, truth: Truth) -> None:
     assert {row["author_name"] for row in rows.values()} == {"Örjan Ö.", "Alva Exempelsson", "Åsa"}
 
 
+def test_the_front_page_is_there_as_a_visitor_sees_it(site: Site) -> None:
+    """A real WordPress is photographed unasked, wide and on a phone; the browser is named beside each picture."""
+    views = [row for row in site.rows("media") if row["kind"].startswith("page_")]
+    assert {row["kind"] for row in views} == {"page_desktop", "page_phone"}
+    assert all(row["sha256"] and row["mime"] == "image/png" and "Chromium" in row["alt_text"] for row in views)
+
+
 def test_every_picture_is_there_as_it_was_uploaded(site: Site, truth: Truth) -> None:
     """Featured pictures and those in texts are in the package with the very bytes of the upload, not a smaller copy."""
-    held = {row["sha256"]: row for row in site.rows("media") if row["sha256"]}
+    held = {row["sha256"]: row for row in site.rows("media") if row["sha256"] and not row["kind"].startswith("page_")}
     assert {digest: row["thread_id"] for digest, row in held.items()} == {
         digest: post for digest, (post, _) in truth.pictures.items() if digest != site.lost
     }
