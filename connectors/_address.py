@@ -19,6 +19,8 @@ from urval.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+# IPv6 addresses that stand for IPv4 ones: NAT64, 6to4, Teredo, and those called compatible.
+_DISGUISES = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
 _PORTS = {"http": 80, "https": 443}
 _WHOLE = re.compile(r"https?://[0-9A-Za-z]([!-:<-~](?<!#))*(?<!\?)")  # an address that ``urljoin`` leaves as it is
 
@@ -115,7 +117,8 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     mapped = getattr(parsed, "ipv4_mapped", None) or parsed
-    return bool(mapped.is_global and not mapped.is_multicast)
+    disguised = any(parsed in network for network in _DISGUISES)
+    return bool(mapped.is_global and not mapped.is_multicast and not disguised)
 
 
 def resolve(host: str, port: int) -> list[str]:

@@ -35,6 +35,7 @@ def completed(errand: Errand, mapped: MappedProfile) -> MappedProfile:
         except ThrottledError:
             raise  # no gap: see Errand.note
         except (SourceError, *UNREADABLE) as error:
+            errand.heed(error)
             trouble = (companion.endpoint.name, _reason(error), words_of(error))
             mapped = replace(mapped, troubles=(*mapped.troubles, trouble))
     return mapped
@@ -88,9 +89,7 @@ def versions_of(
     errand: Errand, history: History, asks: Sequence[tuple[str, Post | Comment]], thread_id: str, gaps: GapLog
 ) -> tuple[Version, ...]:
     """Return the earlier texts of a thread's post and comments; ``asks`` names what to ask for, and of which."""
-    versions: list[Version] = []
-    subjects = {subject.id: subject for _, subject in asks}
-    asked = {subject_id: [ask for ask, subject in asks if subject.id == subject_id] for subject_id in subjects}
+    found_of: dict[str, list[Found]] = {subject.id: [] for _, subject in asks}
     for first in range(0, len(asks), history.size):
         part = asks[first : first + history.size]
         try:
@@ -98,15 +97,17 @@ def versions_of(
         except ThrottledError:
             raise
         except (SourceError, *UNREADABLE) as error:
-            gaps.add(errand.now(), history.endpoint.name, part[0][1].id, _reason(error), words_of(error))
+            errand.heed(error)
+            for subject_id in dict.fromkeys(subject.id for _, subject in part):
+                gaps.add(errand.now(), history.endpoint.name, subject_id, _reason(error), words_of(error))
             continue
         for ask, subject in part:
             if ask not in found:
                 gaps.add(errand.now(), history.endpoint.name, subject.id, GapReason.GONE, _NOT_GIVEN)
-        for subject_id, names in asked.items():
-            records = [record for name in names for record in found.pop(name, [])]
-            versions += _mapped(errand, history, subjects[subject_id], records, gaps)
-    return tuple(versions)
+            found_of[subject.id] += found.pop(ask, [])
+    subjects = {subject.id: subject for _, subject in asks}
+    mapped = (_mapped(errand, history, subjects[key], records, gaps) for key, records in found_of.items())
+    return tuple(version for versions in mapped for version in versions)
 
 
 def _mapped(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from string import Template
 from typing import TYPE_CHECKING, Any, Final
@@ -68,6 +69,7 @@ class Keyring:
         """
         self._account_id, self._renewal, self._token_url, self._keep = account_id, renewal, token_url, keep
         self._members = _members(text, account_id)
+        self._gave_up = False  # an early renewal failed: the next try is when it has ended
         self._ever: dict[str, None] = {}  # every secret text used in this run
         token = self._members.get("access_token", text)
         scheme = next((name for start, name in key_schemes if token.startswith(start)), scheme)
@@ -99,7 +101,7 @@ class Keyring:
 
     def runs_out(self, now: datetime) -> bool:
         """Tell whether it says itself that it has ended, or is about to."""
-        early = self._renewal.early_seconds if self._renewal else 0
+        early = self._renewal.early_seconds if self._renewal and not self._gave_up else 0
         return self._ends_before(now.timestamp() + early)
 
     def lives(self, now: datetime) -> bool:
@@ -135,9 +137,10 @@ class Keyring:
             raise TransientError(f"The token of account {self._account_id} could not be renewed (HTTP {status}).")
         told = self._told(status, body)
         renewed = {**self._members, **{name: str(told[name]) for name in _SECRET_MEMBERS if told.get(name)}}
-        lifetime = str(told.get("expires_in", ""))
-        if lifetime.isdecimal():
-            renewed["expires_at"] = str(int(now.timestamp()) + int(lifetime))
+        renewed.pop("expires_at", None)  # of the old one
+        lifetime = told.get("expires_in")
+        if isinstance(lifetime, int | float | str) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]*)?", str(lifetime)):
+            renewed["expires_at"] = str(int(now.timestamp()) + int(float(lifetime)))
         if self._keep is not None:
             self._keep(json.dumps(renewed))
         elif self._renewal is not None and self._renewal.rotates:
@@ -175,6 +178,7 @@ class Keyring:
                 pause(number)
             self.take(status, body, clock())
         except (RefusedError, TransientError):
+            self._gave_up = True
             if not (early and self.lives(clock())):
                 raise
 
@@ -192,7 +196,7 @@ class Keyring:
             told = json.loads(body)
             for key in self._renewal.place if self._renewal else ():
                 told = told[key]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, LookupError, TypeError, RecursionError):
             told = None
         if not isinstance(told, dict) or not isinstance(told.get("access_token"), str):
             raise self._refused(f"is not renewed by the platform (HTTP {status})")
@@ -208,7 +212,7 @@ class Keyring:
     def _set(self, scheme: str, token: str) -> None:
         self._auth = Auth(scheme, token)
         held = (self._members.get(name, "") for name in _SECRET_MEMBERS)
-        self._ever |= dict.fromkeys((*self._auth.secrets(), *(text for text in held if len(text) >= _SHORTEST)))
+        self._ever |= dict.fromkeys((*self._auth.secrets(), *(text for text in held if text)))
 
 
 def _members(text: str, account_id: str) -> dict[str, str]:
@@ -224,4 +228,11 @@ def _members(text: str, account_id: str) -> dict[str, str]:
             f"The credential of account {account_id} begins like JSON but holds no access_token.",
             next_step="Store the token itself, or a JSON object with access_token, refresh_token and client_id.",
         )
-    return {str(name): str(value) for name, value in read.items() if isinstance(value, str | int)}
+    members = {str(name): str(value) for name, value in read.items() if isinstance(value, str | int)}
+    short = [name for name in _SECRET_MEMBERS if 0 < len(members.get(name, "")) < _SHORTEST]
+    if short:
+        raise ConfigError(
+            f"{short[0]} of account {account_id} is too short to be removed safely from what is archived.",
+            next_step="Check that the credential reference names the right text.",
+        )
+    return members

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connectors._connector import Origin
-from connectors._losses import GapLog, reason_of, words_of
-from urval.errors import RefusedError, ThrottledError
+from connectors._losses import UNREADABLE, GapLog, reason_of, words_of
+from urval.errors import MalformedError, RefusedError, ThrottledError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,7 +47,10 @@ class Errand:
 
     def origin(self, page: Page, endpoint: Endpoint, envelope: Mapping[str, Any]) -> Origin:
         """Return where the records of a page came from."""
-        beside = endpoint.beside(envelope) if endpoint.beside else None
+        try:
+            beside = endpoint.beside(envelope) if endpoint.beside else None
+        except UNREADABLE as error:
+            raise MalformedError(f"What surrounds the records of {endpoint.name} cannot be read: {error}.") from error
         return Origin(self.account_id, page.at, page.sha256, beside, endpoint.name)
 
     def note(self, what: str, error: SourceError, subject: str | None = None, log: GapLog | None = None) -> None:
@@ -60,6 +63,10 @@ class Errand:
         if isinstance(error, ThrottledError):
             raise error
         (log or self.gaps).add(self.now(), what, subject, reason_of(error), words_of(error))
+        self.heed(error)
+
+    def heed(self, error: Exception) -> None:
+        """Remember a refusal after which nothing more of the account can be had."""
         if isinstance(error, RefusedError) and error.account_wide:
             self.dead = error
 

@@ -27,7 +27,8 @@ _BOMS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), 
 _DECLARED: Final = re.compile(rb"""\A\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _DECLARATION: Final = re.compile(r"\A\s*<\?xml\s[^>]*\?>")
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SECTION: Final = re.compile(r"(<!\[CDATA\[.*?\]\]>|<!--.*?-->)|&(#\d{1,7};|#x[0-9a-fA-F]{1,6};|\w{1,40};)?", re.DOTALL)
+_MARK: Final = re.compile(r"<!\[CDATA\[|<!--|&(#\d{1,7};|#x[0-9a-fA-F]{1,6};|\w{1,40};)?")
+_CLOSES: Final = {"<![CDATA[": "]]>", "<!--": "-->"}
 _KNOWN: Final = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
 
 
@@ -140,7 +141,7 @@ def parsed(body: bytes) -> Document:
     """
     try:
         text = _without_mark(body).decode(_encoding(body))
-    except (UnicodeDecodeError, LookupError) as error:
+    except (UnicodeError, LookupError) as error:
         raise MalformedError(f"The feed is not written in the encoding it declares: {error}.") from error
     source = _DECLARATION.sub("", text).lstrip().encode("utf-8", "surrogatepass")
     return _Builder(source).built()
@@ -149,7 +150,7 @@ def parsed(body: bytes) -> Document:
 def repaired(body: bytes) -> bytes:
     """Return a document with what can be mended mended, in UTF-8 and without its XML declaration."""
     text = _DECLARATION.sub("", _leniently(body)).lstrip()
-    return _SECTION.sub(_mended, _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)).encode()
+    return _mended(_FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)).encode()
 
 
 def _expanded(name: str) -> str:
@@ -174,22 +175,43 @@ def _leniently(body: bytes) -> str:
     for name in (_encoding(body), "utf-8", "windows-1252"):
         try:
             return bare.decode(name)
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             continue
     return bare.decode("windows-1252", "replace")
 
 
-def _mended(found: re.Match[str]) -> str:
-    section, reference = found.groups()
-    if section is not None:
-        return section
-    if reference is None:
+def _mended(text: str) -> str:
+    """Escape ampersands that begin no reference XML knows, outside sections that are taken as they stand.
+
+    A section that is never closed is looked for once, so that a hostile text costs no more than its length.
+    """
+    parts: list[str] = []
+    at, unclosed = 0, set[str]()
+    while found := _MARK.search(text, at):
+        parts.append(text[at : found.start()])
+        at, mark = found.end(), found[0]
+        close = _CLOSES.get(mark)
+        if close is None:
+            parts.append(_reference(found[1]))
+            continue
+        end = -1 if mark in unclosed else text.find(close, at)
+        if end < 0:
+            unclosed.add(mark)
+            parts.append(mark)
+        else:
+            parts.append(text[found.start() : end + len(close)])
+            at = end + len(close)
+    return "".join((*parts, text[at:]))
+
+
+def _reference(name: str | None) -> str:
+    if name is None:
         return "&amp;"
-    if reference in _KNOWN:
-        return f"&{reference}"
-    if not reference.startswith("#"):
-        character = html5.get(reference)
-        return f"&amp;{reference}" if character is None else character.replace("<", "&lt;").replace("&", "&amp;")
-    number = int(reference[2:-1], 16) if reference[1] == "x" else int(reference[1:-1])
+    if name in _KNOWN:
+        return f"&{name}"
+    if not name.startswith("#"):
+        character = html5.get(name)
+        return f"&amp;{name}" if character is None else character.replace("<", "&lt;").replace("&", "&amp;")
+    number = int(name[2:-1], 16) if name[1] == "x" else int(name[1:-1])
     allowed = number < 0x110000 and not _FORBIDDEN.match(chr(number))  # noqa: PLR2004 - Unicode's end
-    return f"&{reference}" if allowed else "\N{REPLACEMENT CHARACTER}"
+    return f"&{name}" if allowed else "\N{REPLACEMENT CHARACTER}"

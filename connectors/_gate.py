@@ -165,7 +165,7 @@ class Gate:
             self.guard(auth)
         target = self._interface(address.without_credentials(address.with_parameters(url, parameters)), auth)
         keyring = auth if isinstance(auth, Keyring) and auth.renewable else None
-        if keyring is not None and keyring.runs_out(self._clock()):
+        if keyring and keyring.runs_out(self._clock()):
             self.renew(keyring, early=True)
         tries = 0
         while True:
@@ -174,15 +174,16 @@ class Gate:
             sent = (("Accept", form.accept), *headers, *((auth.pair(),) if auth else ()))
             answer = self._transport.recorded(target) or self._transport.document(target, sent)
             verdict = judge_page(table, answer, form)
+            if answer.recorded and verdict.action in {Action.REFUSE, Action.STOP}:
+                continue  # it may have been lifted since: asked again, live once no record of it is left
             self._breath = 0.0 if answer.recorded else max(pace_seconds, self._patience.breath(answer, self.clock()))
             if verdict.action is Action.ACCEPT:
                 self._note_accepted(answer)
                 return page_of(self._redactor.text(target.url), answer, form)
             if verdict.action is Action.RENEW and keyring is not None:
-                if answer.recorded:
-                    continue  # it was renewed then, and what came next is recorded too
-                self.renew(keyring)
-                keyring = None  # a token that was just renewed and is refused again is not renewed for ever
+                if not answer.recorded:  # else it was renewed then, and what came next is recorded too
+                    self.renew(keyring)
+                    keyring = None  # a token that was just renewed and is refused again is not renewed for ever
                 continue
             smaller = address.with_half(target.url, limit_parameter) if limit_parameter else None
             if verdict.action is Action.SMALLER and smaller is not None:
@@ -233,11 +234,11 @@ class Gate:
                 answer = self._transport.recorded(target)
                 if answer is None:
                     self._admit(target, own, tries)
-                    answer = self._transport.medium(target)
             except ValueError as error:
                 return NotStored(reason=GapReason.REFUSED, error=f"not fetched: {error}")
             except OSError as error:
                 return NotStored(reason=GapReason.UNREACHABLE, error=f"no address found: {error.strerror or error}")
+            answer = answer or self._transport.medium(target)
             if answer.stored is not None:
                 self._note_accepted(answer)
                 return answer.stored
@@ -282,7 +283,7 @@ class Gate:
         found = self._resolve(target.host, target.port)
         if not found or not all(address.is_public(literal) for literal in found):
             raise ValueError(f"{target.host} lies in an inner network")
-        self._transport.connect(target.host, (found[(tries - 1) % len(found)], target.port))
+        self._transport.pin(target.host, target.port, found[(tries - 1) % len(found)])
 
     def _rest(self) -> None:
         if self._breath > 0:
@@ -295,5 +296,5 @@ class Gate:
             self._sleep(pause)
 
     def _note_accepted(self, answer: Answer) -> None:
-        if not answer.recorded and not self._refused:
+        if not (answer.recorded or self._refused):
             self._transport.accepted()

@@ -64,26 +64,26 @@ class Attachments(msgspec.Struct):
     data: list[Attachment] = []
 
 
-class Summary(msgspec.Struct):
+class Summary(msgspec.Struct, gc=False):
     """The platform's own count."""
 
     total_count: int | None = None
 
 
-class Cursors(msgspec.Struct):
+class Cursors(msgspec.Struct, gc=False):
     """Where a page began and ended."""
 
     after: str | None = None
 
 
-class Paging(msgspec.Struct):
+class Paging(msgspec.Struct, gc=False):
     """How an edge goes on; without ``next`` it does not."""
 
     next: str | None = None
     cursors: Cursors | None = None
 
 
-class Edge(msgspec.Struct):
+class Edge(msgspec.Struct, gc=False):
     """A list inside a node, with its records as received."""
 
     data: list[msgspec.Raw] = []

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from connectors._warc import WarcFile
 
 _PIECE = 65_536  # bytes
+_DIGITS = 18  # of a length; Python refuses to read thousands of them
 _ERROR_BODY = 262_144  # bytes read of an answer that is no medium
 
 
@@ -66,12 +67,14 @@ class _ConnectTo(HTTPAdapter):
 
     def __init__(self) -> None:
         super().__init__(max_retries=0)
-        self.targets: dict[str, tuple[str, int]] = {}
+        self.targets: dict[str, tuple[str, int]] = {}  # of a host, whatever the port
+        self.pinned: dict[tuple[str, int], str] = {}  # of a medium's host and port: the address that was checked
 
     def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
         """Return the connection pool for a request (the place requests documents for overriding)."""
         parts = urlsplit(request.url)
-        target = self.targets.get(parts.hostname or "")
+        name, port = parts.hostname or "", parts.port or {"http": 80}.get(parts.scheme, 443)
+        target = self.targets.get(name) or ((self.pinned[name, port], port) if (name, port) in self.pinned else None)
         if target is None:
             return super().get_connection_with_tls_context(request, verify, proxies, cert)
         host, pool = self.build_connection_pool_key_attributes(request, verify, cert)
@@ -108,6 +111,10 @@ class Transport:
     def connect(self, host: str, to: tuple[str, int]) -> None:
         """Connect to a literal address and port for a host from now on."""
         self._adapter.targets[host] = to
+
+    def pin(self, host: str, port: int, to: str) -> None:
+        """Connect to a literal address for a host on this port from now on."""
+        self._adapter.pinned[host, port] = to
 
     def close(self) -> None:
         """Close all connections."""
@@ -214,9 +221,9 @@ class Transport:
     def _take_medium(self, request: requests.PreparedRequest, response: requests.Response) -> Answer:
         limit = self._settings.max_media_bytes
         promised = response.headers.get("Content-Length", "")
-        if promised.isdecimal() and int(promised) > limit:
+        if promised.isdecimal() and (len(promised) > _DIGITS or int(promised) > limit):
             response.raw.close()
-            broken = f"{promised} bytes, more than the limit of {limit}"
+            broken = f"{promised[:_DIGITS]} bytes, more than the limit of {limit}"
             return self._keep(request, response, _Body(truncated="length", broken=broken))
         download = Download(self._media)
         try:

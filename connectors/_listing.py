@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from connectors._address import target_of
+from connectors._losses import UNREADABLE
 from connectors._paging import End, PageView
-from urval.errors import GoneError, IncompleteError, RefusedError
+from urval.errors import GoneError, IncompleteError, MalformedError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -147,7 +148,7 @@ class Listing:
 
     def _sweep(self, sweep: _Sweep) -> Iterator[tuple[Page, list[msgspec.Raw]]]:
         """Read the listing once."""
-        rule, token, number = self._endpoint.paging, None, 0
+        rule, token, number, self.unlisted = self._endpoint.paging, None, 0, 0
         seen: set[str] = set()
         while True:
             number += 1
@@ -159,19 +160,31 @@ class Listing:
                 sweep.shrank = True
                 return
             self.pages += 1
-            envelope, records = self._endpoint.format.cut(page.body, self._endpoint.records)
+            envelope, records = self._cut(page)
             self.envelope = envelope
             objects = self._endpoint.objects
             yield from ((page, records),) if objects is None else self._named(objects, records)
             view = PageView(number=number, envelope=envelope, headers=page.headers, records=len(records))
             sweep.add(len(records), rule.total(view))
-            step = rule.next(view)
+            step = self._step(view)
             if isinstance(step, End):
                 sweep.end = step.reason
                 return
             self._check(step, seen, number)
             seen.add(step)
             token = step
+
+    def _cut(self, page: Page) -> tuple[dict[str, Any], list[msgspec.Raw]]:
+        try:
+            return self._endpoint.format.cut(page.body, self._endpoint.records)
+        except UNREADABLE as error:
+            raise _malformed(self._endpoint, error) from error
+
+    def _step(self, view: PageView) -> str | End:
+        try:
+            return self._endpoint.paging.next(view)
+        except UNREADABLE as error:
+            raise _malformed(self._endpoint, error) from error
 
     def _named(self, objects: Endpoint, names: list[msgspec.Raw]) -> Iterator[tuple[Page, list[msgspec.Raw]]]:
         """Ask for the objects that a page names, some at a time; each answer counts as a page of records."""
@@ -187,6 +200,12 @@ class Listing:
             raise IncompleteError(f"The listing {self._endpoint.name} repeats itself: page {number} leads back.")
         if number >= self._line.gate.settings.max_pages:
             raise IncompleteError(f"The listing {self._endpoint.name} has more than {number} pages.")
+
+
+def _malformed(endpoint: Endpoint, error: Exception) -> MalformedError:
+    if isinstance(error, MalformedError):
+        return error
+    return MalformedError(f"A page of {endpoint.name} cannot be read: {error}.")
 
 
 @dataclass(slots=True)

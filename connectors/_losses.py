@@ -18,12 +18,9 @@ _REASONS: tuple[tuple[type[SourceError], GapReason], ...] = (
     (MalformedError, GapReason.MALFORMED),
     (IncompleteError, GapReason.INCOMPLETE),
 )
-UNREADABLE = (
-    msgspec.DecodeError,
-    UnicodeDecodeError,
-    RecursionError,
-    MalformedError,
-)  # what a mapping raises for a broken record
+# What a mapping raises for a broken record. ValueError includes what is no Unicode; the others are what hostile
+# numbers, times and shapes lead to.
+UNREADABLE = (msgspec.DecodeError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError, MalformedError)
 
 
 def reason_of(error: SourceError) -> GapReason:

@@ -10,6 +10,7 @@ from connectors._address import target_of
 from connectors._losses import UNREADABLE, GapLog, id_in
 from connectors._media import NotStored, StoredMedia
 from connectors._tree import depths, missing_parents
+from urval.errors import MalformedError
 from urval.records import GapReason, MediaItem
 from urval.source import Thread
 
@@ -195,9 +196,12 @@ class ThreadInMaking:
             answer = key in own and parent is not None and parent not in own
             try:
                 text = str(raw, "utf-8")
-                yield to_comment(
+                made = to_comment(
                     comment, text, origin, self._authors,
                     post_id=post_id, parent=parent, depth=depth[key], answer=answer,
                 )  # fmt: skip
+                if made.created_at.tzinfo is None:
+                    raise MalformedError("the comment has a time without a zone")
+                yield made
             except UNREADABLE as error:
                 self.take_malformed(raw, error, origin.captured_at)

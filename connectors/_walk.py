@@ -37,6 +37,7 @@ _NOT_COLLECTED = "private messages came with what was asked for; they are no rec
 _ONLY_NEWEST = (
     "only the newest entries are shown, none older than the period's start; earlier ones of the period may be missing"
 )
+_NEARLY = 0.95  # of an interface's reach: platforms leave some out after they have cut
 _CHECK_ADDRESS = "Check base_url and the account's id in the spec."
 
 
@@ -46,7 +47,8 @@ class _Tally:
 
     listed: set[str] = field(default_factory=set)
     outside: int = 0
-    older: bool = False  # than the period
+    records: int = 0  # those that cannot be read among them
+    older: bool = False  # than the period: the last one listed
 
 
 class ConnectorSource:
@@ -185,13 +187,13 @@ class ConnectorSource:
 
     def _note_shortage(self, endpoint: Endpoint, listing: Listing, tally: _Tally, *, cut: bool) -> None:
         """Record that the platform lists less than there is, where it says so or is known to."""
-        errand, listed = self._errand, len(tally.listed)
+        errand = self._errand
         if listing.unlisted:
             words = f"the platform counts {listing.unlisted} more than it lists"
             errand.gaps.add(errand.now(), endpoint.name, None, GapReason.NOT_LISTED, words)
         if cut and endpoint.newest_only and not tally.older:
             errand.gaps.add(errand.now(), endpoint.name, None, GapReason.INTERFACE_LIMIT, _ONLY_NEWEST)
-        if cut and 0 < endpoint.reach <= listed:
+        if cut and 0 < endpoint.reach * _NEARLY <= tally.records:
             words = f"the interface lists only the newest {endpoint.reach}; older ones may be missing"
             errand.gaps.add(errand.now(), endpoint.name, None, GapReason.INTERFACE_LIMIT, words)
 
@@ -200,29 +202,38 @@ class ConnectorSource:
     ) -> tuple[list[MappedPost], bool]:
         """Return the page's posts that still need a thread, and whether all of the page lies before the period."""
         posts: list[MappedPost] = []
+        on_page: dict[str, msgspec.Raw] = {}
         before, own_id = 0, str(self._errand.values["own_id"])
+        tally.records += len(records)
         for raw in records:
             try:
                 mapped = self._connector.to_post(raw, origin, endpoint.name, own_id)
+                tally.older = mapped.post.created_at < self._start  # the last one listed decides; a pinned one is first
             except UNREADABLE as error:
-                self._errand.gaps.add(
-                    origin.captured_at, "post", id_in(raw, self._connector.id_members), GapReason.MALFORMED, str(error)
-                )
+                self._lose(origin, id_in(raw, self._connector.id_members), str(error))
                 continue
             post = mapped.post
-            before += post.created_at < self._start
-            tally.older |= post.created_at < self._start
-            if post.id in tally.listed:
-                continue
-            tally.listed.add(post.id)
-            if mapped.private:
-                self._errand.private += 1
-            elif not self._start <= post.created_at < self._end:
-                tally.outside += 1
-            elif self._known.isdisjoint((post.id, *mapped.same_as)):
-                self._known.update((post.id, *mapped.same_as))
-                (self._errand.keep_reply if mapped.reply else posts.append)(mapped)
+            before += tally.older
+            if bytes(on_page.setdefault(post.id, raw)) != bytes(raw):
+                self._lose(origin, post.id, "another entry of the same page has this id too")
+            elif post.id not in tally.listed:
+                tally.listed.add(post.id)
+                self._sort(mapped, tally, posts)
         return posts, 0 < len(records) == before
+
+    def _lose(self, origin: Origin, post_id: str | None, words: str) -> None:
+        self._errand.gaps.add(origin.captured_at, "post", post_id, GapReason.MALFORMED, words)
+
+    def _sort(self, mapped: MappedPost, tally: _Tally, posts: list[MappedPost]) -> None:
+        """Add a post that was not listed before to those that need a thread, unless it has one or shall have none."""
+        post = mapped.post
+        if mapped.private:
+            self._errand.private += 1
+        elif not self._start <= post.created_at < self._end:
+            tally.outside += 1
+        elif self._known.isdisjoint((post.id, *mapped.same_as)):
+            self._known.update((post.id, *mapped.same_as))
+            (self._errand.keep_reply if mapped.reply else posts.append)(mapped)
 
     def _threads(self, posts: Sequence[MappedPost]) -> Iterator[Item]:
         for companion in self._connector.companions:

@@ -7,6 +7,7 @@ Source: reference of the Graph API v25.0, as of 22 November 2026.
 """
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -178,7 +179,7 @@ FACEBOOK = Connector(
     errors=GRAPH,
     profile=_node("profile", "$page_id", _PROFILE),
     post=_node("post", "$post_id", _POST),
-    authors=None,
+    authors=None, posts_per_call=1,
     listings=(
         _edge("posts", "$own_id/published_posts", ("fields", _POST), *_SPAN, ("include_hidden", "true")),
         _edge("reels", "$own_id/video_reels", ("fields", _REEL), *_SPAN),
@@ -189,7 +190,6 @@ FACEBOOK = Connector(
             ("summary", "total_count"), ("fields", _COMMENT), ("after", "$after"),
         ),
     ),
-    posts_per_call=1,
     no_comment_id="comments came without ids: the token lacks MODERATE on the Page",
     comment_type=CommentNode,
     to_profile=_to_profile,

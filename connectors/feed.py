@@ -127,7 +127,7 @@ FEED = Connector(
     listings=(
         Endpoint(
             name="posts", path="", parameters=(), records=(), paging=CursorLink(place=("next",)), limit="",
-            format=FEED_FORMAT, newest_only=True,
+            format=FEED_FORMAT, newest_only=True, newest_first=False,
         ),
     ),
     comments=(),

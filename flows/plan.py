@@ -36,7 +36,9 @@ def plan_run(run: Run, *, check_credentials: bool = False, ask: bool = False) ->
     platform says of the credential, if it was asked; ``warnings`` are sentences; ``prevents`` are the reasons why the
     account cannot be captured, each with its next step.
     """
-    rows = {account.id: _row(run, account) for account in run.loaded.spec.accounts}
+    rows = {
+        account.id: _row(run, account, credential_matters=check_credentials) for account in run.loaded.spec.accounts
+    }
     forecasts: dict[str, Forecast] = {}
     for account in run.loaded.spec.accounts:
         row = rows[account.id]
@@ -49,7 +51,7 @@ def plan_run(run: Run, *, check_credentials: bool = False, ask: bool = False) ->
     return list(rows.values())
 
 
-def _row(run: Run, account: Account) -> dict[str, Any]:
+def _row(run: Run, account: Account, *, credential_matters: bool) -> dict[str, Any]:
     place = run.place(account.id)
     state = current(ledger_of(run, account.id))
     if state not in {State.PACKAGED, State.VERIFIED} and package_of(run.store, place) is not None:
@@ -68,7 +70,7 @@ def _row(run: Run, account: Account) -> dict[str, Any]:
         "limit": LIMITS[account.platform].words if account.platform in LIMITS else "",
         "check": None,
         "warnings": [],
-        "prevents": [problem] if problem and not done else [],
+        "prevents": [problem] if problem and (credential_matters or not done) else [],
     }
 
 

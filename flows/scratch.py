@@ -14,7 +14,7 @@ import shutil
 import stat
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,7 +113,11 @@ def _sweep(base: Path, but: Path) -> None:
 def _last_change(folder: Path) -> float:
     """Return when a folder, its cut-off capture or the mark beside that was last written to (Unix seconds)."""
     unfinished = folder / UNFINISHED
-    return max(path.stat().st_mtime for path in (folder, unfinished, *unfinished.glob("*")) if path.exists())
+    changed = [time.time()]  # of a folder that another run has just removed
+    with suppress(FileNotFoundError):
+        changed = [path.stat().st_mtime for path in (folder, *([unfinished] if unfinished.exists() else ()))]
+        changed += [path.stat().st_mtime for path in unfinished.glob("*")]
+    return max(changed)
 
 
 def _private_folder(folder: Path) -> Path:

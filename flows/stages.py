@@ -81,7 +81,15 @@ def _through_all(run: Run, account_id: str, *, dry: bool, opener: Opener | None)
     # A run may have been killed after the package was stored and before the ledger said so.
     _note(run, account_id, State.PACKAGED, {"package": held.package_id, "manifest_sha256": held.manifest_sha256})
     _verify_once(run, account_id, held)
-    return Outcome(account_id=account_id, state=state, package=held.prefix, detail=_kept(held))
+    return Outcome(account_id=account_id, state=state, package=held.prefix, detail=_kept(held) + _of_another(run, held))
+
+
+def _of_another(run: Run, held: Held) -> str:
+    """Say so when the package was made with other rules than the run's: what is packaged is not selected anew."""
+    if held.manifest is None or held.manifest.spec.sha256 == run.loaded.sha256:
+        return ""
+    made = held.manifest.spec
+    return f"\nmade with spec {made.id}, version {made.version}; the spec given now is another and changes nothing here"
 
 
 def _make_package(run: Run, account_id: str, opener: Opener | None) -> Held:

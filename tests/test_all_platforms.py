@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from connectors.sandbox import TruePost
 
 SPEC = ROOT / "archive_specs" / "exempelstad-alla-plattformar.yaml"
-KEYS = {"facebook": "exempelstad", "wordpress": "nyheter"}  # of the city's accounts, where it is not the platform's name
+KEYS = {"facebook": "exempelstad", "wordpress": "nyheter"}  # where it is not the platform's name
 FAILING = "linkedin"
 
 

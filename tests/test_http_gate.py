@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 
 from connectors import GateSettings
 from connectors._address import is_public, target_of, with_half, with_parameters, without_credentials
+from connectors._allowance import retry_after, usage_of
+from connectors._graph_errors import GRAPH
 from connectors._limits import Auth
 from connectors._media import NotStored, StoredMedia
 from connectors._redaction import Redactor, forms
-from connectors._allowance import retry_after, usage_of
-from connectors._graph_errors import GRAPH
 from connectors._responses import Action, judge
-from connectors._wordpress_errors import WORDPRESS
 from connectors._text import mended_json
+from connectors._wordpress_errors import WORDPRESS
 from urval.errors import (
     ConfigError,
     GoneError,

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from connectors import GateSettings
 from connectors._connector import Endpoint
+from connectors._graph_errors import GRAPH
 from connectors._listing import Line, Listing
 from connectors._paging import CursorLink, End, PageNumber, PageView, cut
-from connectors._graph_errors import GRAPH
-from connectors._wordpress_errors import WORDPRESS
 from connectors._tree import depths, missing_parents
+from connectors._wordpress_errors import WORDPRESS
 from urval.errors import IncompleteError, MalformedError, RefusedError
 from urval.source import EndReason
 

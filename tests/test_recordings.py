@@ -18,8 +18,8 @@ from _loopback import Call, Reply, bench, said
 from connectors import open_source
 from connectors._connector import Origin
 from connectors._graph import CommentNode
-from connectors._paging import cut
 from connectors._graph_errors import GRAPH
+from connectors._paging import cut
 from connectors._responses import Action, judge
 from connectors._wordpress_errors import WORDPRESS
 from connectors.facebook import FACEBOOK

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from connectors.sandbox.conversation import residents
 from connectors.sandbox.model import CityAccount
-from connectors.sandbox.pictures import Picture
 from connectors.sandbox.native_ids import did
+from connectors.sandbox.pictures import Picture
 from connectors.sandbox.writing import AccountWriter, Manner, Style
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ def _post_times(rng: random.Random, amount: int, start: datetime, end: datetime)
     return sorted(times)
 
 
+_TOOTS = ("status", "photo", "album", "video", "link")
 _VIDEO, _PICTURES = ("video",), ("photo",) * 5 + ("album", "video", "reel")
 # Key, manner, posts and comments a post as a share of the main Page's.
 _PLANS = (
@@ -107,13 +108,14 @@ _PLANS = (
     ("youtube", Manner(platform="youtube", kinds=_VIDEO, deepest=1), 1.0, 1.0),
     ("linkedin", Manner(platform="linkedin", kinds=("status", "photo", "album", "link", "share"), deepest=1), 1.0, 1.0),
     ("tiktok", Manner(platform="tiktok", kinds=_VIDEO, deepest=1), 1.0, 1.0),
-    ("mastodon", Manner(platform="mastodon", kinds=("status", "photo", "album", "video", "link"), deepest=24), 1.0, 1.0),
+    ("mastodon", Manner(platform="mastodon", kinds=_TOOTS, deepest=24), 1.0, 1.0),
     ("bluesky", Manner(platform="bluesky", kinds=("status", "photo", "album", "link"), deepest=24), 1.0, 1.0),
     ("feed", Manner(platform="feed", style=Style.BLOG, deepest=-1), 0.43, 0.0),
 )
 _IDS = {
     "instagram": "17841400000000001", "threads": "17841400000000002", "x": "1400000000000000001",
-    "youtube": "UCexempelstad0000000000x", "linkedin": "urn:li:organization:4711001", "tiktok": "exempelstad-open-id-01",
+    "youtube": "UCexempelstad0000000000x", "linkedin": "urn:li:organization:4711001",
+    "tiktok": "exempelstad-open-id-01",
     "mastodon": "109000000000000001", "bluesky": did("exempelstad"), "feed": "http://press.exempelstad.example/",
 }  # fmt: skip
 _HOURS = (6, 7, 8, 8, 9, 9, 10, 10, 11, 12, 13, 14, 14, 15, 15, 16, 17, 18, 19, 20)

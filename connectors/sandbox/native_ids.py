@@ -44,10 +44,14 @@ def _decimal(first: int, step: int) -> Callable[[int, datetime], str]:
     return lambda number, _when: str(first + number * step)
 
 
+def _snowflake(number: int, when: datetime) -> str:
+    return str(((int(when.timestamp() * 1000) - _X_EPOCH) << _TWITTER_SHIFT) + number * 13 % (1 << _TWITTER_SHIFT))
+
+
 POST_IDS: Final[dict[str, Callable[[int, datetime], str]]] = {
     "instagram": _decimal(17_912_000_000_000_000, _POST),
     "threads": _decimal(18_040_000_000_000_000, _POST),
-    "x": lambda number, when: _snowflake(number, when),
+    "x": _snowflake,
     "youtube": lambda number, _when: _base64_name(11, "video", number),
     "linkedin": lambda number, when: f"urn:li:{'share' if number % 3 else 'ugcPost'}:{_linkedin_number(number, when)}",
     "tiktok": lambda number, when: str((int(when.timestamp()) << 32) + number * 4_099),
@@ -66,14 +70,13 @@ def linkedin_activity(post_id: str) -> str:
     return f"urn:li:activity:{int(post_id.rpartition(':')[2]) + _ACTIVITY}"
 
 
-def _snowflake(number: int, when: datetime) -> str:
-    return str(((int(when.timestamp() * 1000) - _X_EPOCH) << _TWITTER_SHIFT) + number * 13 % (1 << _TWITTER_SHIFT))
-
-
-def comment_id(platform: str, number: int, when: datetime, post_id: str, parent_id: str | None, who: Person | None) -> str:
+def comment_id(
+    platform: str, number: int, when: datetime, post_id: str, parent_id: str | None, who: Person | None
+) -> str:
     """Return a comment's id; ``parent_id`` is the native id of the comment it answers, ``who`` None for the account."""
     if platform == "youtube":
-        return f"{parent_id}.{_base64_name(22, 'reply', number)}" if parent_id else f"Ugx{_base64_name(23, 'c', number)}"
+        own = _base64_name(22, "reply", number) if parent_id else _base64_name(23, "c", number)
+        return f"{parent_id}.{own}" if parent_id else f"Ugx{own}"
     if platform == "linkedin":
         return f"urn:li:comment:({linkedin_activity(post_id)},{_linkedin_number(number * _REPLY, when)})"
     if platform == "bluesky":

@@ -64,11 +64,13 @@ def _surplus(thread: Thread, amount: int) -> dict[str, int]:
 def frame_row(thread: Thread, comments: Sequence[Comment]) -> tuple[Any, ...]:
     """Return the thread's row of the frame, in the order of ``FRAME_SCHEMA``.
 
-    ``content_digest`` covers the raw object of the post, of every comment in order, and the digest of every medium;
+    ``content_digest`` covers the raw object of the post, of every comment and version in order, and the digest of every
+    medium;
     ``digest`` covers the row itself.
     """
     post = thread.post
-    content = hashlib.sha256("\n".join([post.raw, *[comment.raw for comment in comments]]).encode())
+    raws = [post.raw, *(comment.raw for comment in comments), *(version.raw for version in thread.versions)]
+    content = hashlib.sha256("\n".join(raws).encode())
     text_bytes = len(post.text.encode())
     shown = [post.visibility, *[comment.visibility for comment in comments]]
     removed = shown.count(Visibility.VISIBLE) < len(shown)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from urval.source import Item
 
 
-_ROWS_AT_ONCE = 1_024  # records become columns while they are still in the processor's cache
+_ROWS_AT_ONCE = 256  # records become columns while they are still in the processor's cache
+_BYTES_PER_GROUP = 8 << 20  # where rows are large (posts with their first comments), fewer make a group
 _PLACE = attrgetter("created_at", "id")
 
 
@@ -119,6 +120,7 @@ class _TableWriter:
         self._records: list[Any] = []
         self._batches: list[pa.RecordBatch] = []  # of records taken earlier
         self._pending = 0  # rows in both
+        self._bytes = 0  # in the batches
         self._file: RowGroupWriter | None = RowGroupWriter(
             path, schema, compression_level=3, rows_per_group=ROWS_PER_GROUP
         )
@@ -129,7 +131,7 @@ class _TableWriter:
         self._pending += len(records)
         if len(self._records) >= _ROWS_AT_ONCE:
             self._batch()
-        if self._pending >= ROWS_PER_GROUP:
+        if self._pending >= ROWS_PER_GROUP or self._bytes >= _BYTES_PER_GROUP:
             self._write()
 
     def _batch(self) -> None:
@@ -138,6 +140,7 @@ class _TableWriter:
             for value, kind in zip(self._values, self._schema, strict=True)
         ]
         self._batches.append(pa.RecordBatch.from_arrays(columns, schema=self._schema))
+        self._bytes += self._batches[-1].nbytes
         self._records = []
 
     def _write(self) -> None:
@@ -147,7 +150,7 @@ class _TableWriter:
         # In one piece, so that the file's pages do not depend on how the batches came.
         self._file.write(pa.Table.from_batches(self._batches).combine_chunks())
         self.rows += self._pending
-        self._batches, self._pending = [], 0
+        self._batches, self._pending, self._bytes = [], 0, 0
 
     def close(self) -> None:
         """Write what is pending and end the file; a second call does nothing."""

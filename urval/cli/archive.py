@@ -170,7 +170,7 @@ def select(
         if capture is None:
             raise ConfigError(
                 f"the store holds no capture of {account} for {run.occasion.period.id} made with this spec",
-                next_step="Capture first: urval capture.",
+                next_step="Give the spec it was captured with, or capture first: urval capture.",
             )
         selection = select_threads(run, account, capture)
         frame = capture.table("frame")

@@ -55,7 +55,7 @@ def plan(
     problems = [problem for row in rows for problem in row["prevents"]]
     if problems:
         for problem in [] if as_json else problems[1:]:
-            show(f"prevented: {problem['sentence']}. {problem['next_step']}".rstrip())
+            show(f"prevented: {problem['sentence'].rstrip('.')}. {problem['next_step']}".rstrip())
         raise UrvalError(problems[0]["sentence"], next_step=problems[0]["next_step"])
 
 
@@ -66,7 +66,7 @@ def table(rows: Sequence[dict[str, Any]]) -> list[str]:
     widths[0] = max(len(_HEAD[0]), min(widths[0], _WIDTH - sum(widths[1:]) - 2 * (len(_HEAD) - 1)))
     lines = [_line(line, widths) for line in cells]
     if any(row["forecast"] is None and not row["done"] for row in rows):
-        lines.append("?: nothing was captured before, so nobody knows how much there is; --ask reads its page.")
+        lines.append("?: not known before a first capture; --ask reads the number of posts, if the page tells it.")
     if any(row["forecast"] and row["forecast"]["least"] for row in rows):
         lines.append(">: how many comments there are is not known; it takes at least this.")
     if any(row["forecast"] and row["forecast"]["units"] for row in rows):
