@@ -226,11 +226,11 @@ class Gate:
         return NotStored(reason=GapReason.CHANGED, error=f"its SHA-256 is {stored.sha256}, the platform names {sha256}")
 
     def _download(self, url: str, own: frozenset[str]) -> StoredMedia | NotStored:
-        hops = tries = 0
+        hops, tries, before = 0, 0, ""
         while True:
             tries += 1
             try:
-                target = address.target_of(url)
+                target = address.target_of(urljoin(before, url))
                 answer = self._transport.recorded(target)
                 if answer is None:
                     self._admit(target, own, tries)
@@ -243,7 +243,7 @@ class Gate:
                 self._note_accepted(answer)
                 return answer.stored
             if answer.status in REDIRECTS and "location" in answer.headers and hops < self.settings.max_redirects:
-                hops, tries, url = hops + 1, 0, urljoin(target.url, answer.headers["location"])
+                hops, tries, before, url = hops + 1, 0, target.url, answer.headers["location"]
                 continue
             verdict = judge_medium(answer)
             pause = self._patience.pause(verdict, answer, tries, self.clock())

@@ -124,7 +124,7 @@ class Transport:
         """Return what a run that was cut off got from an address, or None: then it is to be asked."""
         try:
             url = requests.Request("GET", target.url).prepare().url
-        except (requests.RequestException, UnicodeError):
+        except (requests.RequestException, ValueError):
             return None
         return self._recorded.answer(self._redactor.text(str(url)))
 
@@ -148,7 +148,7 @@ class Transport:
             request = requests.Request(asked.method, target.url, headers=headers, **fields).prepare()
             with self._session.send(request, **self._options(target)) as response:
                 return response.status_code, bytes(self._read(response, _ERROR_BODY).data)
-        except (requests.RequestException, UnicodeError):
+        except (requests.RequestException, ValueError):
             return 0, b""
 
     def medium(self, target: Target) -> Answer:
@@ -166,7 +166,7 @@ class Transport:
         try:
             request = requests.Request("GET", target.url, headers=headers).prepare()
             response = self._session.send(request, **self._options(target))
-        except (requests.RequestException, UnicodeError) as error:
+        except (requests.RequestException, ValueError) as error:  # the latter for a Location that is no address
             return Answer(broken=self._redactor.text(f"no answer: {_cause(error)}"))
         self.answered += 1
         with response:

@@ -517,3 +517,12 @@ def test_header_readers_survive_nonsense() -> None:
     assert retry_after({"retry-after": "Thu, 01 Jan 2026 00:01:00 GMT"}, now) == 60.0
     assert retry_after({"retry-after": "soon"}, now) is None
     assert retry_after({}, now) is None
+
+
+@pytest.mark.parametrize("where", ["http://[::1", "http://m.exempelstad.example:99999/", "file:///etc/passwd", "//"])
+def test_a_redirect_to_no_address_is_a_gap(tmp_path: Path, where: str) -> None:
+    """A medium whose server redirects to something that is no address is not stored, and the run goes on."""
+    with bench(tmp_path, lambda _call: Reply(b"", 302, {"Location": where}), settings=GateSettings(retries=0)) as b:
+        found = b.gate.download(f"http://{b.address}/a", own=frozenset({b.address}))
+        assert isinstance(found, NotStored)
+        assert found.reason in {GapReason.REFUSED, GapReason.UNREACHABLE}

@@ -54,6 +54,13 @@ accounts:
     class: unit
     purpose: Berätta om kommunens service.
     owner: {name: Alva Exempelsson, role: kommunikatör}
+  - id: stad-instagram
+    platform: instagram
+    name: Exempelstads kommun
+    handle: exempelstad
+    class: unit
+    purpose: Berätta om kommunens service.
+    owner: {name: Alva Exempelsson, role: kommunikatör}
   - id: enebut
     platform: x
     name: Otamo Eboforup
@@ -300,6 +307,28 @@ def test_a_facebook_page_is_imported(command: Import) -> None:
     assert sorted(row["text"] for row in command.table("posts")) == ["Hej på er å ä ö 🌷", "en"]
     doubled = [gap["subject_id"] for gap in command.table("gaps") if "two entries" in gap["error"]]
     assert doubled == ["12"]
+    assert not verify_package(FolderReader(command.package())).failed()
+
+
+def test_an_instagram_account_is_imported(command: Import) -> None:
+    """An Instagram export with a picture, a reel and a comment elsewhere becomes a verified package."""
+    person = {"string_map_data": {"Username": {"value": "exempelstad"}, "Name": {"value": "Exempelstads kommun"}}}
+    said = {"string_map_data": {"Kommentar": {"value": "Tack för frågan å ä ö!"}, "Medieägare": {"value": "granne"},
+                                "Tid": {"timestamp": int(BEGIN.timestamp())}}}  # fmt: skip
+    photo = {"uri": "media/posts/1.png", "creation_timestamp": int(BEGIN.timestamp()), "title": "Sommar ☀️"}
+    clip = {"uri": "media/reels/2.png", "creation_timestamp": int(BEGIN.timestamp()) + 60, "title": "Film"}
+    file = write_zip(command.folder / "instagram.zip", {
+        "personal_information/personal_information/personal_information.json": meta_json({"profile_user": [person]}),
+        "your_instagram_activity/media/posts_1.json": meta_json([{"media": [photo]}]),
+        "your_instagram_activity/media/reels.json": meta_json({"ig_reels_media": [{"media": [clip]}]}),
+        "your_instagram_activity/comments/post_comments_1.json": meta_json([said]),
+        photo["uri"]: png(1), clip["uri"]: png(2),
+    })  # fmt: skip
+    done = command.run(file, account="stad-instagram")
+    assert done.returncode == 0, done.stderr
+    assert {row["text"]: row["kind"] for row in command.table("posts")} == {
+        "Sommar ☀️": "post", "Film": "reel", "Tack för frågan å ä ö!": "comment",
+    }  # fmt: skip
     assert not verify_package(FolderReader(command.package())).failed()
 
 
