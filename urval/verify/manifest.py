@@ -37,10 +37,10 @@ def check_payload(
     with findings.reading(MANIFEST, "MAN-3"):
         files = [name for name in plain if name.startswith("data/")]
         stated = manifest.payload
-        findings.expect("MAN-3", "payload.files", expected=len(files), found=stated.files)
-        findings.expect("MAN-3", "payload.bytes", expected=sum(map(reader.size, files)), found=stated.bytes)
+        findings.expect("MAN-3", "payload.files", expected=stated.files, found=len(files))
+        findings.expect("MAN-3", "payload.bytes", expected=stated.bytes, found=sum(map(reader.size, files)))
         digest = sha256_hex(listing)
-        findings.expect("MAN-3", PAYLOAD_MANIFEST, expected=digest, found=stated.manifest_sha256)
+        findings.expect("MAN-3", PAYLOAD_MANIFEST, expected=stated.manifest_sha256, found=digest)
 
 
 def check_identity(manifest: Manifest, folder: str, findings: Findings) -> None:
