@@ -15,6 +15,7 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, cast
 
 from connectors.exports._limits import ArchiveLimits, Tally, refusal, shown
@@ -76,16 +77,15 @@ class ZipContainer:
     def __init__(self, path: Path, limits: ArchiveLimits) -> None:
         self._name = path.name
         self._file = path.open("rb")
-        try:
-            bounded = cast("BinaryIO", _Bounded(self._file, path.name, limits.max_directory_bytes))
-            self._zip = zipfile.ZipFile(bounded)
-            self._infos = self._listed(limits)
-        except (*BROKEN, ValueError, OSError) as error:
-            self._file.close()
-            raise refusal(path.name, f"it is cut off or damaged ({error})") from error
-        except Exception:
-            self._file.close()
-            raise
+        with ExitStack() as undo:  # whatever goes wrong, the file is not left open
+            undo.callback(self._file.close)
+            try:
+                bounded = cast("BinaryIO", _Bounded(self._file, path.name, limits.max_directory_bytes))
+                self._zip = zipfile.ZipFile(bounded)
+                self._infos = self._listed(limits)
+            except (*BROKEN, ValueError, OSError) as error:
+                raise refusal(path.name, f"it is cut off or damaged ({error})") from error
+            undo.pop_all()
         self.members = {name: info.file_size for name, info in self._infos.items()}
 
     def _listed(self, limits: ArchiveLimits) -> dict[str, zipfile.ZipInfo]:
@@ -151,16 +151,15 @@ class TarContainer:
         with path.open("rb") as file:
             packed = file.read(2) == _GZIP
         self._file = cast("BinaryIO", tempfile.TemporaryFile(dir=scratch)) if packed else path.open("rb")  # noqa: SIM115 - closed by close()
-        try:
-            if packed:
-                self._unpack(path)
-            self._places = self._listed()
-        except (*BROKEN, ValueError) as error:
-            self._file.close()
-            raise refusal(path.name, f"it is no tar, cut off or damaged ({error})") from error
-        except Exception:
-            self._file.close()
-            raise
+        with ExitStack() as undo:
+            undo.callback(self._file.close)
+            try:
+                if packed:
+                    self._unpack(path)
+                self._places = self._listed()
+            except (*BROKEN, ValueError) as error:
+                raise refusal(path.name, f"it is no tar, cut off or damaged ({error})") from error
+            undo.pop_all()
         self.members = {name: size for name, (_, size) in self._places.items()}
 
     def _unpack(self, path: Path) -> None:
