@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from _loopback import Bench, Call, Reply, bench, said
-from conformance import Conformance
+from conformance import GraphConformance
 
 from connectors import open_source
 from connectors.sandbox import GRAPH_HOST, MAIN, PAGE_IDS, Fault, FaultKind
@@ -310,7 +310,7 @@ def test_wrong_settings_are_one_sentence(tmp_path: Path, change: dict[str, Any],
         assert b.calls == []
 
 
-class TestFacebookConformance(Conformance):
+class TestFacebookConformance(GraphConformance):
     """The main Page of the sandbox's city."""
 
     platform = "facebook"
@@ -323,27 +323,6 @@ class TestFacebookConformance(Conformance):
     def least_calls(self, truth: Truth) -> int:
         """Profile, a hundred posts a page, reels, and what exceeds 25 comments a hundred a page."""
         return 3 + (len(truth.posts) - 1) // 100 + sum(-(-max(0, len(p.comments) - 25) // 100) for p in truth.posts)
-
-    def test_a_repeated_cursor_ends_as_incomplete(self, sandbox: Sandbox, tmp_path: Path) -> None:
-        """A listing that leads back to itself fails with a gap, after its records were taken once."""
-        sandbox.misbehave(Fault(FaultKind.REPEATED_CURSOR, path=self.posts_path, times=None))
-        got = self.capture(sandbox, tmp_path)
-        assert got.ends["posts"].reason is EndReason.FAILED
-        assert [gap.reason for gap in got.gaps if gap.what == "posts"] == [GapReason.INCOMPLETE]
-
-    @pytest.mark.parametrize(("kind", "pauses"), [(FaultKind.THROTTLED, 420.0), (FaultKind.HIGH_USAGE, 18.0)])
-    def test_throttling_is_waited_for(self, sandbox: Sandbox, tmp_path: Path, kind: FaultKind, pauses: float) -> None:
-        """The minutes of the usage header are waited, a nearly used-up allowance slows down, and nothing is lost."""
-        sandbox.misbehave(Fault(kind, path=self.posts_path, minutes=7))
-        got = self.capture(sandbox, tmp_path)
-        self.assert_whole(got, sandbox.truth(self.account))
-        assert pauses <= sum(got.slept) <= pauses + 40
-
-    def test_too_much_data_is_asked_for_in_halves(self, sandbox: Sandbox, tmp_path: Path) -> None:
-        """Smaller pages, the same records."""
-        sandbox.misbehave(Fault(FaultKind.TOO_MUCH_DATA, path=self.posts_path, times=3))
-        self.assert_whole(self.capture(sandbox, tmp_path), sandbox.truth(self.account))
-        assert any("limit=12&" in call.target for call in sandbox.calls)
 
     def test_no_comments_where_forty_are_counted(self, sandbox: Sandbox, tmp_path: Path) -> None:
         """The number stays beside the empty list; it is the completeness that shows it, not a gap."""

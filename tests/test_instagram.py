@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from _loopback import Bench, Call, Reply, bench, said
 from conformance import END as CITY_END
-from conformance import NOW, Captured, Conformance, city
+from conformance import NOW, Captured, GraphConformance, city
 
 from connectors import CONNECTORS, open_source
 from connectors._connector import Origin
@@ -420,7 +420,7 @@ def test_a_token_near_its_end_is_renewed_first(tmp_path: Path) -> None:
     assert fresh.encode() not in stored
 
 
-class TestInstagramConformance(Conformance):
+class TestInstagramConformance(GraphConformance):
     """The account of the sandbox's city."""
 
     platform = "instagram"
@@ -462,27 +462,6 @@ class TestInstagramConformance(Conformance):
         got = self.capture(sandbox, tmp_path, connector=small)
         self.assert_whole(got, sandbox.truth(self.account))
         assert any("/replies" in call.target for call in sandbox.calls)
-
-    def test_a_repeated_cursor_ends_as_incomplete(self, sandbox: Sandbox, tmp_path: Path) -> None:
-        """A listing that leads back to itself fails with a gap, after its records were taken once."""
-        sandbox.misbehave(Fault(FaultKind.REPEATED_CURSOR, path=self.posts_path, times=None))
-        got = self.capture(sandbox, tmp_path)
-        assert got.ends["posts"].reason is EndReason.FAILED
-        assert [gap.reason for gap in got.gaps if gap.what == "posts"] == [GapReason.INCOMPLETE]
-
-    @pytest.mark.parametrize(("kind", "pauses"), [(FaultKind.THROTTLED, 420.0), (FaultKind.HIGH_USAGE, 18.0)])
-    def test_throttling_is_waited_for(self, sandbox: Sandbox, tmp_path: Path, kind: FaultKind, pauses: float) -> None:
-        """The minutes of the usage header are waited, a nearly used-up allowance slows down, and nothing is lost."""
-        sandbox.misbehave(Fault(kind, path=self.posts_path, minutes=7))
-        got = self.capture(sandbox, tmp_path)
-        self.assert_whole(got, sandbox.truth(self.account))
-        assert pauses <= sum(got.slept) <= pauses + 40
-
-    def test_too_much_data_is_asked_for_in_halves(self, sandbox: Sandbox, tmp_path: Path) -> None:
-        """Smaller pages, the same records."""
-        sandbox.misbehave(Fault(FaultKind.TOO_MUCH_DATA, path=self.posts_path, times=3))
-        self.assert_whole(self.capture(sandbox, tmp_path), sandbox.truth(self.account))
-        assert any("limit=12&" in call.target for call in sandbox.calls)
 
     def test_a_permission_missing_for_comments_is_told_with_every_thread(
         self, sandbox: Sandbox, tmp_path: Path

@@ -10,7 +10,7 @@ from _mastodon_samples import (
     SETTINGS,
 )
 from _sandbox_adapter import SandboxAdapter
-from conformance import END, NOW, START, Conformance
+from conformance import END, NOW, START, CursorConformance
 from mastodon import Mastodon, MastodonNotFoundError, MastodonUnauthorizedError
 
 from connectors import CONNECTORS
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from connectors.sandbox import Truth
 
 
-class TestConformance(Conformance):
+class TestConformance(CursorConformance):
     """The account of the sandbox's city, read with its token."""
 
     platform = "mastodon"
@@ -112,13 +112,6 @@ class TestConformance(Conformance):
         got = self.capture(sandbox, tmp_path)
         self.assert_whole(got, sandbox.truth(self.account))
         assert pause <= sum(got.slept) <= 2 * pause + 40
-
-    def test_a_repeated_cursor_ends_as_incomplete(self, sandbox: Sandbox, tmp_path: Path) -> None:
-        """A listing that leads back to itself fails with a gap, after its records were taken once."""
-        sandbox.misbehave(Fault(FaultKind.REPEATED_CURSOR, path=self.posts_path, times=None))
-        got = self.capture(sandbox, tmp_path)
-        assert got.ends["posts"].reason is EndReason.FAILED
-        assert [gap.reason for gap in got.gaps if gap.what == "posts"] == [GapReason.INCOMPLETE]
 
     def test_a_token_that_dies_in_mid_run_keeps_what_there_is(self, sandbox: Sandbox, tmp_path: Path) -> None:
         """Tokens are not renewed here: what came before stays, and the listing ends as refused."""

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 import pytest
 from _loopback import Bench, Call, Reply, bench, said
-from conformance import NOW, Conformance, city
+from conformance import NOW, CursorConformance, city
 
 from connectors import CONNECTORS, open_source
 from connectors._connector import Origin
@@ -345,7 +345,7 @@ def test_errors_and_what_is_done(status: int, code: int, message: str, action: A
     assert ("setting details" in verdict.next_step) is ("nonexistent" in message)
 
 
-class TestThreadsConformance(Conformance):
+class TestThreadsConformance(CursorConformance):
     """The account of the sandbox's city."""
 
     platform = "threads"
@@ -392,13 +392,6 @@ class TestThreadsConformance(Conformance):
         got = self.capture(sandbox, tmp_path)
         self.assert_whole(got, sandbox.truth(self.account))
         assert pauses <= sum(got.slept) <= pauses + 40
-
-    def test_a_repeated_cursor_ends_as_incomplete(self, sandbox: Sandbox, tmp_path: Path) -> None:
-        """A listing that leads back to itself fails with a gap, after its records were taken once."""
-        sandbox.misbehave(Fault(FaultKind.REPEATED_CURSOR, path=self.posts_path, times=None))
-        got = self.capture(sandbox, tmp_path)
-        assert got.ends["posts"].reason is EndReason.FAILED
-        assert [gap.reason for gap in got.gaps if gap.what == "posts"] == [GapReason.INCOMPLETE]
 
     def test_without_insights_all_is_there_but_the_numbers(self, sandbox: Sandbox, tmp_path: Path) -> None:
         """A refused insights endpoint leaves every post and reply in place; only the numbers are missing."""

@@ -11,7 +11,7 @@ import pytest
 import pytiktok.models as client
 from _loopback import Reply, bench, said
 from _tiktok_answers import HOST, JUNE, TOKEN, account, comment, gaps, page, platform, read, refusal, threads, video
-from conformance import NOW, Conformance, city
+from conformance import NOW, CursorConformance, city
 
 from connectors import CONNECTORS
 from connectors._responses import Action, judge
@@ -241,7 +241,7 @@ def test_what_is_done_about_a_code(code: int, message: str, action: Action) -> N
     assert judge(ERRORS, 200, json.dumps({"code": code, "message": message, "data": {}}).encode()).action is action
 
 
-class TestTikTokConformance(Conformance):
+class TestTikTokConformance(CursorConformance):
     """The account of the sandbox's city."""
 
     platform = "tiktok"
@@ -269,13 +269,6 @@ class TestTikTokConformance(Conformance):
             answers = [len([c for c in listed if c.parent_id == top.id]) for top in tops]
             calls += sum(-(-number // 30) for number in answers if number > 3)
         return calls
-
-    def test_a_repeated_cursor_ends_as_incomplete(self, sandbox: Sandbox, tmp_path: Path) -> None:
-        """A listing that leads back to itself fails with a gap, after its records were taken once."""
-        sandbox.misbehave(Fault(FaultKind.REPEATED_CURSOR, path=self.posts_path, times=None))
-        got = self.capture(sandbox, tmp_path)
-        assert got.ends["posts"].reason is EndReason.FAILED
-        assert [gap.reason for gap in got.gaps if gap.what == "posts"] == [GapReason.INCOMPLETE]
 
     def test_throttling_is_waited_for(self, sandbox: Sandbox, tmp_path: Path) -> None:
         """Too many requests: a pause, then the same call again, and nothing is lost."""

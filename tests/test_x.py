@@ -19,7 +19,7 @@ from _x_samples import (
     read,
     tweet,
 )
-from conformance import END, NOW, START, Conformance
+from conformance import END, NOW, START, CursorConformance
 
 from connectors import CONNECTORS
 from connectors.sandbox import City, Fault, FaultKind, Sandbox
@@ -147,7 +147,7 @@ def test_a_usage_cap_in_mid_run_keeps_what_there_is(tmp_path: Path) -> None:
     assert len([item for item in items if isinstance(item, Thread)]) == 1
 
 
-class TestConformance(Conformance):
+class TestConformance(CursorConformance):
     """The account of the sandbox's city."""
 
     platform = "x"
@@ -284,13 +284,6 @@ class TestConformance(Conformance):
         got = self.capture(sandbox, tmp_path)
         self.assert_whole(got, sandbox.truth(self.account))
         assert pause <= sum(got.slept) <= 2 * pause + 20
-
-    def test_a_repeated_cursor_ends_as_incomplete(self, sandbox: Sandbox, tmp_path: Path) -> None:
-        """A listing that leads back to itself fails with a gap, after its records were taken once."""
-        sandbox.misbehave(Fault(FaultKind.REPEATED_CURSOR, path=self.posts_path, times=None))
-        got = self.capture(sandbox, tmp_path)
-        assert got.ends["posts"].reason is EndReason.FAILED
-        assert [gap.reason for gap in got.gaps if gap.what == "posts"] == [GapReason.INCOMPLETE]
 
     def test_replies_that_are_counted_but_not_found(self, sandbox: Sandbox, tmp_path: Path) -> None:
         """The number stays beside the empty list: completeness shows it."""
