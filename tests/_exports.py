@@ -173,3 +173,19 @@ def fb_page(moment: datetime) -> dict[str, bytes | str]:
         "personal_information/profile_information/profile_information.json": meta_json(person),
         "your_facebook_activity/messages/inbox/a/message_1.json": "{}",
     }
+
+
+# The beginning of an archive spec for imports; its accounts and rules follow.
+SPEC_HEAD = """\
+format: 1
+id: exempelstad-exporter
+version: "2026.1"
+valid_from: 2026-01-01
+language: sv
+archive: {id: exempelstad, name: Exempelstads kommun}
+decision: {authority: Kommunstyrelsen i Exempelstad, reference: KS 2025/0417, date: 2025-12-03}
+occasions:
+  - {id: host, opens: 11-02, closes: 11-30, period_end: 11-01}
+single_occasion_reason: Prov av import
+first_period_start: 2025-11-01
+"""

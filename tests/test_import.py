@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _exports import fb_page, meta_json, png, tweet, write_folder, write_tar, write_zip, x_id, ytd
+from _exports import SPEC_HEAD, fb_page, meta_json, png, tweet, write_folder, write_tar, write_zip, x_id, ytd
 from _program import TIME, packages_of, program, tree
 from warcio.archiveiterator import ArchiveIterator
 
@@ -27,18 +27,9 @@ if TYPE_CHECKING:
 BEGIN = datetime(2026, 6, 1, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 SHARED = Path(__file__).parents[2] / "shared" / "recordings" / "x-export" / "dogsheep--twitter-to-sqlite"
-SPEC = """\
-format: 1
-id: exempelstad-exporter
-version: "2026.1"
-valid_from: 2026-01-01
-language: sv
-archive: {id: exempelstad, name: Exempelstads kommun}
-decision: {authority: Kommunstyrelsen i Exempelstad, reference: KS 2025/0417, date: 2025-12-03}
-occasions:
-  - {id: host, opens: 11-02, closes: 11-30, period_end: 11-01}
-single_occasion_reason: Prov av import
-first_period_start: 2025-11-01
+SPEC = (
+    SPEC_HEAD
+    + """\
 accounts:
   - id: stad-x
     platform: x
@@ -72,6 +63,7 @@ rules:
   - {id: allt, rule: census, purpose: Allt bevaras.}
 seed: Exempelstad 2026
 """
+)
 ACCOUNT = {"account": {"username": "exempelstad", "accountId": "2244994945",
                        "accountDisplayName": "Exempelstads kommun",
                        "email": "stab@exempelstad.example"}}  # fmt: skip

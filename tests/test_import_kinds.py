@@ -8,30 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _car_files import DID, Repo, blob, blob_name
-from _exports import film, png, write_tar, write_zip
+from _exports import SPEC_HEAD, film, png, write_tar, write_zip
 from _program import TIME, packages_of, program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-_HEAD = """\
-format: 1
-id: exempelstad-exporter
-version: "2026.1"
-valid_from: 2026-01-01
-language: sv
-archive: {id: exempelstad, name: Exempelstads kommun}
-decision: {authority: Kommunstyrelsen i Exempelstad, reference: KS 2025/0417, date: 2025-12-03}
-occasions:
-  - {id: host, opens: 11-02, closes: 11-30, period_end: 11-01}
-single_occasion_reason: Prov av import
-first_period_start: 2025-11-01
+_HEAD = (
+    SPEC_HEAD
+    + """\
 rules:
   - {id: allt, rule: census, purpose: Allt bevaras.}
 seed: Exempelstad 2026
 accounts:
 """
+)
 _ACCOUNT = """\
   - id: stad
     platform: %s
