@@ -8,12 +8,27 @@ import msgspec
 
 from connectors._connector import MediaRef
 from connectors._graph import Paging  # noqa: TC001 - msgspec reads the annotations
+from urval.errors import RefusedError
 from urval.records import GapReason, MediaKind
 
 _FLAGGED = "the platform gives no file: the medium is flagged for copyright, or its file was never given out"
 CUT: Final = (("media", GapReason.INCOMPLETE, "the album came without all of its parts"),)
 _KINDS = {"VIDEO": MediaKind.VIDEO, "AUDIO": MediaKind.AUDIO}
 _NAMES = {MediaKind.VIDEO: "film", MediaKind.AUDIO: "sound"}
+
+
+def require_number(user_id: str, account_id: str, next_step: str) -> None:
+    """Refuse an account that is not given by its number: a name, or ``me``, says not whose posts these are.
+
+    Raises:
+        RefusedError: It is no number.
+    """
+    if not user_id.isdecimal():
+        raise RefusedError(
+            f"The account {account_id} is given as {user_id!r}; only its number says whose posts these are.",
+            account_wide=True,
+            next_step=next_step,
+        )
 
 
 class Part(msgspec.Struct):

@@ -30,11 +30,11 @@ from connectors._connector import (
 )
 from connectors._formats import OBJECT
 from connectors._graph import Ref
+from connectors._graph_parts import require_number
 from connectors._paging import CursorLink, SinglePage
 from connectors._renewal import Renewal
 from connectors._threads_errors import ERRORS
 from connectors._threads_objects import OURS, REPOST, Account, Entry, Remark, has_numbers, with_numbers
-from urval.errors import RefusedError
 from urval.records import AccountProfile, AuthorRole, Comment, Direction, Edited, MediaKind, Post, Visibility
 
 if TYPE_CHECKING:
@@ -65,12 +65,9 @@ _ENTRY = msgspec.json.Decoder(Entry, strict=False)
 
 def _to_profile(body: bytes, origin: Origin, settings: Mapping[str, str]) -> MappedProfile:
     account, user_id = msgspec.json.decode(body, type=Account, strict=False), settings["user_id"]
-    if not user_id.isdecimal():
-        raise RefusedError(
-            f"The account {origin.account_id} is given as {user_id!r}; only its number says whose posts these are.",
-            account_wide=True,
-            next_step=f"Set user_id to {account.id}, if that is the account the token is to lead to.",
-        )
+    require_number(
+        user_id, origin.account_id, f"Set user_id to {account.id}, if that is the account the token is to lead to."
+    )
     name, picture = account.username, account.threads_profile_picture_url
     avatar = MediaRef(id=f"{user_id}:avatar", url=picture, kind=MediaKind.AVATAR) if picture else None
     profile = AccountProfile(
