@@ -17,7 +17,7 @@ SpecPath = Annotated[Path, typer.Argument(help="The archive spec, a YAML file.",
 
 @app.command(short_help="Check an archive spec, and say how to correct it.")
 def check(spec: SpecPath) -> None:
-    """Check an archive spec; every fault is named with line, column and remedy."""
+    """Check an archive spec: faults of its form with line, column and remedy, then each account's settings."""
     from connectors._registry import check_account, reads_files_only
     from urval.spec import read_spec
 
