@@ -5,10 +5,12 @@ The walk asks the same questions in the same order, so nothing but the gate need
 - An address gives its recorded answers in the order in which it gave them; when they are used up the network takes
   over, and its exchanges are appended to the same WARC. Addresses and bodies are compared and handed out as recorded,
   without secrets, which is how the first run saw them too. A live call carries the credential of today.
-- Recorded faults are judged as they were, but no pause is waited for again. A medium counts as fetched if its file is
-  there with the right digest; else it is fetched.
+- Recorded faults are judged as they were, but no pause is waited for again. A recorded refusal is asked about anew: it
+  may have been lifted, and must not close to a whole account what is open now. A medium counts as fetched if its file
+  is there with the right digest; else it is fetched.
 - Taken up is what lies before the last *accepted* answer (a mark beside the WARC says where that ends). Failures after
-  it are dropped, so that a refusal or an outage that ended a run is not repeated for ever; so is a torn tail.
+  it are dropped, and so is whatever came after a refusal to the account as such: what ended a run is not repeated for
+  ever. So is a torn tail.
 - Only the WARC of the same capture, spec, software and kind of clock is taken up, and only if its last exchange is
   younger than :data:`KEPT_HOURS`: cursors and addresses of media die.
 - Before anything is taken up the profile is asked for anew, off the record: an outage, a dead token or a lost account
@@ -134,7 +136,9 @@ def take_up(path: Path, mark: Path, *, info: Mapping[str, str], now: datetime) -
         return None
     age = now - left.last_at
     if not timedelta(0) <= age <= timedelta(hours=KEPT_HOURS):
-        raise StaleError(f"what an earlier run left is of {left.last_at:%Y-%m-%d %H:%M} UTC, not of the last day")
+        raise StaleError(
+            f"what an earlier run left is of {left.last_at:%Y-%m-%d %H:%M} UTC, not of the last {KEPT_HOURS} hours"
+        )
     return left
 
 

@@ -191,8 +191,8 @@ def test_failures_after_the_last_accepted_answer_are_cut_off(tmp_path: Path) -> 
         ({"software": "urval/2"}, 0, "another software"),
         ({"clock": "system"}, 0, "another clock"),
         ({"spec-sha256": "0"}, 0, "another spec sha256"),
-        ({}, KEPT_HOURS * 3600 + 1, "not of the last day"),
-        ({}, -1, "not of the last day"),
+        ({}, KEPT_HOURS * 3600 + 1, f"not of the last {KEPT_HOURS} hours"),
+        ({}, -1, f"not of the last {KEPT_HOURS} hours"),
     ],
 )
 def test_what_is_of_something_else_or_too_old_is_refused(
