@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 
-from bench import digests, many_pages, pages, platforms, snapshot, startup
+from bench import digests, many_pages, pages, platforms, selection, snapshot, startup
 from bench.measuring import Line, Sample, in_turns
 
 _MILLION, _TENTH = 1_000_000, 100_000
@@ -18,7 +18,7 @@ def main() -> int:
     print(f"{os.cpu_count()} processors, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}", flush=True)
     print(f"{'measure':34} {'figure':>8} {'bound':>9}", flush=True)
     broken = 0
-    for measure in (startup.lines, platforms.lines, many_pages.lines, _digests, _snapshot, _comments):
+    for measure in (startup.lines, platforms.lines, many_pages.lines, _digests, _selection, _snapshot, _comments):
         for line in measure():
             broken += not line.holds
             bound = f"{'<=' if line.at_most else '>='} {line.bound:.2f} {line.unit}"
@@ -50,6 +50,16 @@ def _snapshot() -> list[Line]:
     return [
         Line("snapshot of 1,000 threads, time", product.seconds / floor.seconds, 2.0, at_most=True, detail=told),
         _memory("snapshot of 2,000 threads, memory", double, product, 1.2, "1,000"),
+    ]
+
+
+def _selection() -> list[Line]:
+    selection.make()
+    floor, product = in_turns(5, ("selection", "floor"), ("selection", "product"))
+    told = f"product {product.seconds:.2f} s, pandas {floor.seconds:.2f} s, 1,000,000 threads, ten rules"
+    return [
+        Line("selection, seconds", product.seconds, 3.0, at_most=True, detail="median of 5, one thread", unit="s"),
+        Line("selection, time", product.seconds / floor.seconds, 3.0, at_most=True, detail=told),
     ]
 
 

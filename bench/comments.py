@@ -25,7 +25,7 @@ from bench import pages
 from bench.measuring import FOLDER, ROOT, told
 from connectors._registry import open_source
 from urval.capture import Capture, CaptureIdentity, CaptureWriter
-from urval.manifest import Software
+from urval.manifest import Approval, Review, Software
 from urval.package import PackageRequest
 from urval.package.tables import write_tables
 from urval.periods import occasion_at
@@ -96,9 +96,14 @@ def requested(folder: Path) -> PackageRequest:
     """Return the request for a package of the capture in ``folder``."""
     loaded, capture = read_spec(ROOT / "archive_specs" / "exempelstad.yaml"), Capture(folder)
     account, occasion = loaded.spec.account(_ACCOUNT), occasion_at(loaded.spec, "2026-host")
+    selection = select(loaded.spec, account, occasion.period, capture.table("frame"))
+    approval = Approval(by="bench", role="run", at=pages.NOW)
     return PackageRequest(
-        capture=capture, loaded=loaded, account=account, occasion=occasion, previous=None,
-        selection=select(loaded.spec, account, occasion.period, capture.table("frame")),
+        capture=capture, loaded=loaded, account=account, occasion=occasion, previous=None, selection=selection,
+        review=Review(
+            proposal_sha256="0" * 64, proposed_at=pages.NOW, looked_at=False, persons=1, approvals=[approval],
+            changes=[], attachments=[],
+        ),
         software=Software(name="urval", version="bench", lock_sha256=None, libraries={}),
     )  # fmt: skip
 

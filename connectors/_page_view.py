@@ -65,6 +65,7 @@ class PageCamera:
     connect_to: Mapping[str, str]
     own: frozenset[str]  # authorities named in the spec, which may lie in an inner network
     environment: Mapping[str, str]  # of this process; the browser gets what it needs of it
+    screens: tuple[str, ...] = ("desktop", "phone")
     seconds: float = 150.0  # for all pictures of the page; then the browser is ended
 
     def take(self, profile: AccountProfile) -> Iterator[PageView | Gap]:
@@ -88,10 +89,13 @@ class PageCamera:
                 done = {"error": f"{target.host} lies in an inner network, or outside the run", "refused": True}
             yield from self._results(folder, profile, target.url, done, at)
 
+    def _wanted(self) -> list[_Screen]:
+        return [screen for screen in _SCREENS if screen.kind.value.removeprefix("page_") in self.screens]
+
     def _photographed(self, folder: Path, url: str, port: int) -> dict[str, Any]:
         """Run the browser in a process of its own, and return what it says it did."""
         job = {"url": url, "proxy": port, "timezone": self.timezone, "locale": self.locale,
-               "highest": HIGHEST, "screens": [screen.words() for screen in _SCREENS]}  # fmt: skip
+               "highest": HIGHEST, "screens": [screen.words() for screen in self._wanted()]}  # fmt: skip
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
         home = Path(self.environment.get("HOME", folder))
         given = {name: self.environment[name] for name in _NEEDED if name in self.environment}
@@ -120,7 +124,7 @@ class PageCamera:
     ) -> Iterator[PageView | Gap]:
         media: list[MediaItem] = []
         gaps: list[Gap] = []
-        for screen in _SCREENS:
+        for screen in self._wanted():
             made = {} if done.get("refused") else done["screens"].get(screen.kind.value, {})
             path = folder / f"{screen.kind.value}.png"
             data = path.read_bytes() if "url" in made and path.is_file() else b""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from connectors._address import target_of
 from connectors._credential import Keyring
 from connectors._credential_checks import CHECKS
 from connectors._listing import Line
 from connectors._preflight import asked_of, missing_scopes
+from connectors._settings import SettingFault, checked_settings, setting_faults, variant_of
 from connectors._walk import ConnectorSource
 from connectors.bluesky import BLUESKY
 from connectors.facebook import FACEBOOK
@@ -25,7 +26,7 @@ from connectors.youtube import YOUTUBE
 from urval.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from connectors._connector import Connector
     from connectors._gate import Gate
@@ -88,7 +89,17 @@ def check_account(platform: str, *, account_id: str, settings: Mapping[str, str]
     Raises:
         ConfigError: Unknown platform; a setting is missing, not known or wrong.
     """
-    _checked_settings(_variant(_connector(platform, account_id), account_id, settings), account_id, settings)
+    checked_settings(variant_of(_connector(platform, account_id), account_id, settings), account_id, settings)
+
+
+def account_faults(platform: str, *, account_id: str, settings: Mapping[str, str]) -> Iterator[SettingFault]:
+    """Yield everything that :func:`check_account` would refuse, with the key of the account's entry it lies at."""
+    try:
+        connector = _connector(platform, account_id)
+    except ConfigError as error:
+        yield SettingFault(("platform",), error)
+        return
+    yield from setting_faults(connector, account_id, settings)
 
 
 def page_view_ground(platform: str, *, account_id: str) -> str:
@@ -125,7 +136,7 @@ def interface_of(platform: str, *, account_id: str, settings: Mapping[str, str])
     Raises:
         ConfigError: Unknown platform or variant.
     """
-    return _variant(_connector(platform, account_id), account_id, settings)
+    return variant_of(_connector(platform, account_id), account_id, settings)
 
 
 def check_credential(
@@ -147,7 +158,7 @@ def check_credential(
         SourceError: The platform does not renew it, or says nothing about it.
     """
     connector = interface_of(platform, account_id=account_id, settings=settings)
-    values = _checked_settings(connector, account_id, settings)
+    values = checked_settings(connector, account_id, settings)
     keyring = _keyring(connector, account_id, credential, values, keep)
     state, check = asked_of(
         connector, CHECKS[connector.interface], gate, keyring, values, kept=keep is not None
@@ -158,9 +169,10 @@ def check_credential(
 def _connector(platform: str, account_id: str) -> Connector:
     connector = CONNECTORS.get(platform)
     if connector is None:
+        near = get_close_matches(platform, CONNECTORS, n=1)
         raise ConfigError(
             f"There is no connector for the platform {platform!r} of account {account_id}.",
-            next_step=f"Use one of: {', '.join(sorted(CONNECTORS))}.",
+            next_step=(f"Did you mean {near[0]!r}? " if near else "") + f"Use one of: {', '.join(sorted(CONNECTORS))}.",
         )
     return connector
 
@@ -182,56 +194,14 @@ def open_with(
             f"The period of account {account_id} is not a time span with zones: {start} to {end}.",
             next_step="Give an aware start that lies before an aware end.",
         )
-    connector = _variant(connector, account_id, settings)
-    values = _checked_settings(connector, account_id, settings)
+    connector = variant_of(connector, account_id, settings)
+    values = checked_settings(connector, account_id, settings)
     auth = _checked_credential(connector, account_id, credential, values, keep)
     if auth is not None:
         gate.guard(auth)
     line = Line(gate=gate, auth=auth, table=connector.errors, headers=connector.headers)
     bounds = _bounds(start, end, gate.started_at)
     return ConnectorSource(connector, line, account_id=account_id, start=start, end=end, values={**values, **bounds})
-
-
-def _variant(connector: Connector, account_id: str, settings: Mapping[str, str]) -> Connector:
-    """Return the interface of the platform that the settings name; it may have other settings, scopes and calls."""
-    if not connector.variant_setting:
-        return connector
-    usual = next(setting.default for setting in connector.settings if setting.name == connector.variant_setting)
-    named = settings.get(connector.variant_setting, "") or usual
-    if named != usual and named not in connector.variants:
-        choices = ", ".join((usual, *connector.variants))
-        raise ConfigError(
-            f"{connector.variant_setting} of account {account_id} says {named!r}.",
-            next_step=f"Write one of: {choices}.",
-        )
-    return connector.variants.get(named, connector)
-
-
-def _checked_settings(connector: Connector, account_id: str, settings: Mapping[str, str]) -> dict[str, str]:
-    known = {setting.name: setting for setting in connector.settings if not setting.secret}
-    if unknown := sorted(set(settings) - set(known)):
-        raise ConfigError(
-            f"Account {account_id} has a setting that {connector.platform} does not know: {unknown[0]!r}.",
-            next_step=f"Known settings: {', '.join(known)}.",
-        )
-    values = {name: settings.get(name, "") or setting.default for name, setting in known.items()}
-    for name, setting in known.items():
-        if setting.required and not values[name]:
-            raise ConfigError(
-                f"Account {account_id} lacks the setting {name!r} of {connector.platform}.",
-                next_step=f"Add {name}: {setting.meaning}.",
-            )
-    renewing = connector.renewal.setting if connector.renewal else ""
-    for name in (name for name in values if name.endswith("_url")):
-        values[name] = values[name] if known[name].exact or name == renewing else values[name].rstrip("/")
-        try:
-            target_of(values[name])
-        except ValueError as error:
-            raise ConfigError(
-                f"{name} of account {account_id} cannot be used: {error}.",
-                next_step="Give an address like https://host.",
-            ) from error
-    return values
 
 
 def _keyring(

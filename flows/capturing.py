@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from connectors._replay import StaleError
 from flows.credentials import secrets_of
 from flows.feasibility import refuse_hopeless
+from flows.looks import look_before
+from flows.moderation import registered_removals
 from flows.opening import Opened, check_profile, connector_opener, identify, what_is_left
 from flows.page_view import page_views
 from flows.scratch import UNFINISHED
@@ -137,7 +139,9 @@ def capture_from(run: Run, account_id: str, folder: Path, opener: Opener) -> Cap
     (folder / "media").mkdir(parents=True, exist_ok=True)
     with (
         opener(folder) as opened,
-        CaptureWriter(folder, identify(run, account_id), opened.source.method) as writer,
+        CaptureWriter(
+            folder, identify(run, account_id), opened.source.method, before=look_before(run, account_id)
+        ) as writer,
     ):
         needed = opened.source.method.export is None  # an export file is read without the account's credential
         secrets = secrets_of(run.loaded.spec.account(account_id), needed=needed)
@@ -145,6 +149,9 @@ def capture_from(run: Run, account_id: str, folder: Path, opener: Opener) -> Cap
         if opened.source.died is not None:
             # A package without the rest would be final; with the capture left as it is, the next run goes on from here.
             raise opened.source.died
+        for thread in registered_removals(run, account_id, folder, opened.warc):
+            writer.add(thread)
+            threads += 1
         exchanges = opened.finish()
         if page is not None and needed:
             for item in page_views(run, account_id, page.profile, folder / "media"):

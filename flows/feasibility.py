@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from connectors._cost import Forecast, Volume, days_of, forecast
 from connectors._limits_of_platforms import LIMITS
@@ -54,10 +53,10 @@ def is_done(run: Run, account_id: str) -> bool:
     return run.store.tree_exists(prefix, "capture.json")
 
 
-def days_left(run: Run) -> int | None:
-    """Return the local days on which the occasion's capture can still run; None when it is late: then none counts."""
-    today = run.clock().astimezone(ZoneInfo(run.loaded.spec.timezone)).date()
-    left = (run.occasion.closes - max(today, run.occasion.opens)).days + 1
+def days_left(run: Run, account_id: str) -> int | None:
+    """Return the local days on which the account's capture can still run; None when it is late: then none counts."""
+    occasion = run.occasion_of(account_id)
+    left = (occasion.closes - max(run.today(), occasion.opens)).days + 1
     return left if left > 0 else None
 
 
@@ -75,18 +74,18 @@ def hindrances(run: Run, forecasts: Mapping[str, Forecast]) -> dict[str, Hindran
 
 
 def _too_long(run: Run, account_id: str, one: Forecast) -> Hindrance | None:
-    left = days_left(run)
+    left = days_left(run, account_id)
     if left is None or one.seconds <= left * _DAY:
         return None
     return Hindrance(
         f"{account_id} needs about {-(-one.seconds // _DAY)} days at its platform's pace, and occasion "
-        f"{run.occasion.id} closes in {left}",
+        f"{run.occasion_id} closes in {left}",
         "Start earlier in the occasion, or move its last day in the spec.",
     )
 
 
 def _quota(run: Run, account_id: str, forecasts: Mapping[str, Forecast]) -> Hindrance | None:
-    platform, left = run.loaded.spec.account(account_id).platform, days_left(run)
+    platform, left = run.loaded.spec.account(account_id).platform, days_left(run, account_id)
     limits = LIMITS[platform]
     own = forecasts[account_id].units
     if left is None or own is None or limits.units_per_day is None:
@@ -99,7 +98,7 @@ def _quota(run: Run, account_id: str, forecasts: Mapping[str, Forecast]) -> Hind
     shared = f", {units:,} with the other accounts of {platform}" if len(others) > 1 else ""
     return Hindrance(
         f"{account_id} needs {own:,} quota units{shared}: {days} days of the {limits.units_per_day:,} that {platform} "
-        f"gives a day, and occasion {run.occasion.id} closes in {left}",
+        f"gives a day, and occasion {run.occasion_id} closes in {left}",
         "Ask the platform for more quota, use a second project, or start earlier in the occasion.",
     )
 
@@ -132,6 +131,8 @@ def refuse_hopeless(run: Run, account_id: str) -> None:
         return
     forecasts: dict[str, Forecast] = {}
     for account in spec.accounts:
+        if not run.takes_part(account.id):
+            continue
         if account.platform == platform and (account.id == account_id or not is_done(run, account.id)):
             try:
                 known = last_volume(run, account.id)

@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     from connectors.exports._archive import Archive
     from connectors.exports._reader import ExportReader
     from flows.opening import Opener
+    from flows.packaging import Outcome
     from flows.run import Run
-    from flows.stages import Outcome
     from urval.spec import Account
 
 log = logging.getLogger("flows.importing")
 
 
-def import_export(run: Run, account_id: str, file: Path, *, dry: bool = False) -> Outcome:
+def import_export(run: Run, account_id: str, file: Path, *, dry: bool = False, approve_unseen: bool = False) -> Outcome:
     """Take one account through all stages, with an export file as its source.
 
     Args:
@@ -49,6 +49,7 @@ def import_export(run: Run, account_id: str, file: Path, *, dry: bool = False) -
         account_id: The register's id of the account whose export it is.
         file: The file as downloaded, or the folder it was unpacked into.
         dry: Read and select, but store nothing.
+        approve_unseen: Approve the proposal without looking at it, which the package will say.
 
     Returns:
         The outcome, as of a capture.
@@ -62,7 +63,13 @@ def import_export(run: Run, account_id: str, file: Path, *, dry: bool = False) -
         _check_whose(account, archive, reader)
         _check_store(run, account_id, archive)
         log.info("%s: reading %s, %s", account_id, file.name, reader.name)
-        return archive_account(run, account_id, dry=dry, opener=_opener(run, account_id, archive, reader))
+        return archive_account(
+            run,
+            account_id,
+            dry=dry,
+            opener=_opener(run, account_id, archive, reader),
+            approve_unseen=approve_unseen,
+        )
 
 
 @contextmanager
@@ -126,7 +133,8 @@ def _check_store(run: Run, account_id: str, archive: Archive) -> None:
     method = json.loads(run.store.get(f"{prefix}/capture.json"))["method"]
     if (method.get("export") or {}).get("sha256") != archive.sha256:
         raise ConfigError(
-            f"the store holds a capture of {account_id} for {run.occasion.period.id} already, by {method['interface']}",
+            f"the store holds a capture of {account_id} for {run.place(account_id)[2]} already, "
+            f"by {method['interface']}",
             next_step="Give urval capture to go on from it; a period is captured once.",
         )
 
@@ -150,6 +158,6 @@ def _opener(run: Run, account_id: str, archive: Archive, reader: ExportReader) -
                 warc.close()
                 return kept
 
-            yield Opened(source, started, finish)
+            yield Opened(source, started, warc, finish)
 
     return opened

@@ -36,13 +36,14 @@ _WARC = "exchanges.warc.gz"
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A source ready to be read, since when (aware), and what to call when it was read to its end.
+    """A source ready to be read, since when (aware), the WARC of its raw material, what to call when it was read.
 
     ``finish`` ends the raw material in the capture's folder and returns how many exchanges it holds.
     """
 
     source: Source
     started_at: datetime
+    warc: WarcFile
     finish: Callable[[], int]
 
 
@@ -53,16 +54,17 @@ if TYPE_CHECKING:
 
 def identify(run: Run, account_id: str) -> CaptureIdentity:
     """Return what a capture of this account in this run is of."""
-    period = run.occasion.period
+    occasion = run.occasion_of(account_id)
     return CaptureIdentity(
         archive_id=run.loaded.spec.archive.id,
         account_id=account_id,
-        occasion_id=run.occasion.id,
-        period_id=period.id,
-        period_start=period.start,
-        period_end=period.end,
+        occasion_id=occasion.id,
+        period_id=occasion.period.id,
+        period_start=occasion.period.start,
+        period_end=occasion.period.end,
         spec_sha256=run.loaded.sha256,
         clock=run.clock_kind,
+        attempt=run.attempt(account_id),
     )
 
 
@@ -98,7 +100,7 @@ def connector_opener(
                 return warc.pairs
 
             try:
-                yield Opened(_source(run, account_id, gate), warc.started_at, finish)
+                yield Opened(_source(run, account_id, gate), warc.started_at, warc, finish)
             except SourceError as error:
                 if recorded.taken and not gate.requests_sent:
                     raise StaleError(f"what an earlier run left leads nowhere ({error.message})") from error
@@ -153,11 +155,20 @@ def asked_profile(run: Run, account_id: str) -> AccountProfile:
     Raises:
         ConfigError, SourceError: As reading the account from the start would.
     """
+    return asked_page(run, account_id).profile
+
+
+def asked_page(run: Run, account_id: str) -> ProfileView:
+    """Ask for the account's page, the profile with its pictures, and keep no file of it.
+
+    Raises:
+        ConfigError, SourceError: As reading the account from the start would.
+    """
     with unrecorded_gate(run, account_id) as gate:
         view = next(iter(_source(run, account_id, gate).read()))
     if not isinstance(view, ProfileView):
         raise MalformedError(f"The first thing read of {account_id} is no profile.")
-    return view.profile
+    return view
 
 
 def _warc(run: Run, account_id: str, folder: Path, mark: Path | None, leftover: Leftover | None) -> WarcFile:
@@ -189,7 +200,7 @@ def _gate(run: Run, folder: Path, warc: WarcFile, recorded: Recorded) -> Gate:
 
 def _source(run: Run, account_id: str, gate: Gate) -> Source:
     account = run.loaded.spec.account(account_id)
-    period = run.occasion.period
+    period = run.occasion_of(account_id).period
     return open_source(
         account.platform,
         account_id=account_id,

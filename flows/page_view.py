@@ -10,6 +10,7 @@ from connectors._address import target_of
 from connectors._page_view import PageCamera, missing
 from connectors._registry import page_view_ground
 from urval.records import GapReason
+from urval.spec import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ def page_views(run: Run, account_id: str, profile: AccountProfile, media: Path) 
         profile: The account's page as the platform tells it; its address is visited.
         media: Folder of the capture's media.
     """
-    account = run.loaded.spec.account(account_id)
+    account, rule = run.loaded.spec.account(account_id), _snapshot_rule(run, account_id)
     if account.page_view == "off" or (account.page_view is None and run.clock_kind == "fixed"):
         return
     if account.page_view is None and not page_view_ground(account.platform, account_id=account_id):
@@ -46,13 +47,21 @@ def page_views(run: Run, account_id: str, profile: AccountProfile, media: Path) 
         media=media,
         clock=run.clock,
         timezone=run.loaded.spec.timezone,
-        locale={"sv": "sv-SE", "en": "en-GB"}[run.loaded.spec.language],
+        locale=(rule and rule.locale) or {"sv": "sv-SE", "en": "en-GB"}[run.loaded.spec.language],
+        screens=rule.viewports if rule else ("desktop", "phone"),
         connect_to=run.connect_to,
         own=_own(account),
         environment=os.environ,
     )
     log.info("%s: taking a picture of the public page", account_id)
     yield from camera.take(profile)
+
+
+def _snapshot_rule(run: Run, account_id: str) -> Snapshot | None:
+    """Return the rule that says how the page's head is pictured, if the account has one."""
+    spec, occasion = run.loaded.spec, run.occasion_of(account_id)
+    rules = spec.rules_for(spec.account(account_id), occasion.period.end_day, occasion.kind)
+    return next((rule for rule in rules if isinstance(rule, Snapshot) and "profile" in rule.views), None)
 
 
 def _own(account: Account) -> frozenset[str]:

@@ -14,8 +14,8 @@ from connectors._registry import check_account
 from flows import preflight
 from flows.credentials import resolve
 from flows.feasibility import days_left, expected, hindrances, is_done
+from flows.notes import ledger_of
 from flows.opening import asked_profile
-from flows.stages import ledger_of
 from flows.volume import Known, last_volume, profile_volume
 from urval.errors import ConfigError, MalformedError, SourceError, TransientError
 from urval.holdings import package_of, previous_package
@@ -29,18 +29,17 @@ if TYPE_CHECKING:
 
 
 def plan_run(run: Run, *, check_credentials: bool = False, ask: bool = False) -> list[dict[str, Any]]:
-    """Return a row an account, as plain data.
+    """Return a row for each account that takes part in the occasion, as plain data.
 
     ``state`` is the ledger's, or ``due``; ``credential`` is ``set``, ``not needed`` or the sentence that says what is
     missing; ``forecast`` is None where nothing is left to do or the volume is ``unknown``; ``check`` is what the
     platform says of the credential, if it was asked; ``warnings`` are sentences; ``prevents`` are the reasons why the
     account cannot be captured, each with its next step.
     """
-    rows = {
-        account.id: _row(run, account, credential_matters=check_credentials) for account in run.loaded.spec.accounts
-    }
+    accounts = [account for account in run.loaded.spec.accounts if run.takes_part(account.id)]
+    rows = {account.id: _row(run, account, credential_matters=check_credentials) for account in accounts}
     forecasts: dict[str, Forecast] = {}
-    for account in run.loaded.spec.accounts:
+    for account in accounts:
         row = rows[account.id]
         if not row["done"]:
             _look_ahead(run, account, row, forecasts, ask=ask)
@@ -85,7 +84,7 @@ def _credential(account: Account) -> tuple[str, dict[str, str] | None]:
 
 
 def _exchanges(run: Run, account_id: str) -> int | None:
-    before = previous_package(run.store, run.place(account_id), run.occasion.period.start)
+    before = previous_package(run.store, run.place(account_id), run.occasion_of(account_id).period.start)
     return None if before is None else before[1].capture.exchanges
 
 
@@ -127,12 +126,12 @@ def _asked(run: Run, account: Account, row: dict[str, Any]) -> Known | None:
     if posts is None:
         return None
     opened = datetime.combine(account.opened, time(), UTC) if account.opened else None
-    volume = profile_volume(posts, opened, run.clock(), run.occasion.period)
+    volume = profile_volume(posts, opened, run.clock(), run.occasion_of(account.id).period)
     return Known(volume, f"{posts} posts on its page")
 
 
 def _of_forecast(run: Run, account: Account, told: Forecast) -> list[str]:
-    limits, left = LIMITS[account.platform], days_left(run)
+    limits, left = LIMITS[account.platform], days_left(run, account.id)
     found = []
     if limits.small_app is not None and told.total > limits.small_app:
         found.append(

@@ -88,11 +88,12 @@ def warnings(run: Run, account: Account, found: Checked) -> list[str]:
     ends = state.expires_at
     if ends is not None and not state.renewable:
         zone = ZoneInfo(run.loaded.spec.timezone)
-        closes = datetime.combine(run.occasion.closes, time(23, 59), zone)
+        occasion = run.occasion_of(account.id)
+        closes = datetime.combine(occasion.closes, time(23, 59), zone)
         if ends < closes:
             told.append(
                 f"{account.id}: the credential ends on {ends.astimezone(zone):%Y-%m-%d}, before occasion "
-                f"{run.occasion.id} closes on {run.occasion.closes}; authorise Urval anew before the capture"
+                f"{occasion.id} closes on {occasion.closes}; authorise Urval anew before the capture"
             )
         elif ends - run.clock() < MARGIN:
             told.append(f"{account.id}: the credential ends on {ends.astimezone(zone):%Y-%m-%d}; authorise Urval anew")

@@ -52,7 +52,7 @@ def scratch(run: Run, account_id: str) -> Iterator[Path]:
     with _locked(folder) as free:
         if not free:
             raise ConfigError(
-                f"another run is at work on {account_id}, {run.occasion.period.id}",
+                f"another run is at work on {account_id}, {run.place(account_id)[2]}",
                 next_step="Wait until it has ended.",
             )
         _sweep(base, but=folder)

@@ -56,7 +56,7 @@ def last_volume(run: Run, account_id: str) -> Known | None:
         return None
     with _opened(run.store, prefixes[-1]) as capture:
         document = capture.info.document
-        volume = volume_of(capture, run.occasion.period)
+        volume = volume_of(capture, run.occasion_of(account_id).period)
     return Known(volume, f"capture of {document['period_id']}")
 
 

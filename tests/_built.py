@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from _reviews import unseen
 from PIL import Image
 from test_capture import NOW, make_comment, make_gap, make_post
 
@@ -67,14 +68,16 @@ def build_sample(
         kept = next(iter((capture.folder / "media").iterdir()))
         for path in kept.parent.iterdir():
             path.write_bytes(path.read_bytes() + b"x")
+    selection = select(loaded.spec, account, occasion.period, capture.table("frame"))
     request = PackageRequest(
         capture=capture,
         loaded=loaded,
         account=account,
         occasion=occasion,
-        selection=select(loaded.spec, account, occasion.period, capture.table("frame")),
+        selection=selection,
         software=describe_software(),
         previous=None,
+        review=unseen(capture, loaded, selection, NOW),
         secrets=secrets,
     )
     return Sample(capture, build_package(request, folder), loaded)

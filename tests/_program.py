@@ -51,8 +51,8 @@ class Program:
         )  # fmt: skip
 
     def capture(self, *more: object, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run ``urval capture`` on the demo's spec, with the city's clock."""
-        return self.run("capture", *self.arguments(), *more, **environment)
+        """Run ``urval capture`` on the demo's spec, with the city's clock, on to the packages."""
+        return self.run("capture", "--approve-unseen", *self.arguments(), *more, **environment)
 
     def arguments(self) -> list[str]:
         """Return the options every capture here has."""

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from _reviews import unseen
 from PIL import Image
 
 from urval.capture import Capture, CaptureIdentity, CaptureWriter
@@ -136,15 +137,17 @@ def build_sample(scratch: Path, *, census: bool = False) -> Sample:
     capture = Capture(folder)
     frame = capture.table("frame")
     account = loaded.spec.account(ACCOUNT)
+    selection = select(loaded.spec, account, occasion.period, frame)
     built = build_package(
         PackageRequest(
             capture=capture,
             loaded=loaded,
             account=account,
             occasion=occasion,
-            selection=select(loaded.spec, account, occasion.period, frame),
+            selection=selection,
             software=describe_software(),
             previous=None,
+            review=unseen(capture, loaded, selection, NOW),
         ),
         scratch,
     )

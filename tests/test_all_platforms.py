@@ -46,7 +46,7 @@ class Result:
             self.program = program(folder, URVAL_CONNECT_TO=reach, **tokens)
             self.done = self.program.run(
                 "capture", "--spec", SPEC, "--store", self.program.store, "--occasion", "2026-host",
-                "--fixed-time", TIME, "--json",
+                "--fixed-time", TIME, "--approve-unseen", "--json",
             )  # fmt: skip
             self.truth = {platform: sandbox.truth(key) for platform, key in keys.items()}
         self.outcomes = {outcome["account_id"]: outcome for outcome in json.loads(self.done.stdout)}

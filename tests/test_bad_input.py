@@ -36,14 +36,16 @@ def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox
         yield made
 
 
-def archive(folder: Path, account: str, *, change: tuple[str, str] = ("", ""), occasion: str = "2026-host") -> Outcome:
-    """Archive an account with the demo's spec, one text in it replaced."""
+def archive(folder: Path, account: str, *changes: tuple[str, str], occasion: str = "2026-host") -> Outcome:
+    """Archive an account with the demo's spec, some texts in it replaced."""
     spec = folder / "spec.yaml"
     text = SPEC.read_text(encoding="utf-8")
-    assert change[0] in text
-    spec.write_text(text.replace(*change) if change[0] else text, encoding="utf-8")
+    for change in changes:
+        assert change[0] in text
+        text = text.replace(*change)
+    spec.write_text(text, encoding="utf-8")
     run = open_run(str(spec), str(folder / "store"), occasion, fixed_time=TIME, actor="test")
-    return archive_account(run, account)
+    return archive_account(run, account, approve_unseen=True)
 
 
 def gaps_of(folder: Path) -> list[dict[str, object]]:
@@ -70,7 +72,7 @@ def test_a_wrong_account_fails_by_itself(
     tmp_path: Path, name: str, account: str, change: tuple[str, str], said: str
 ) -> None:
     """The outcome names the thing and a next step, the ledger says failed, the store holds no package; others go on."""
-    outcome = archive(tmp_path, account, change=change)
+    outcome = archive(tmp_path, account, change)
     assert outcome.state == "failed", name
     assert said in outcome.detail
     assert "\n" in outcome.detail.strip(), "the next step is missing"
@@ -109,8 +111,8 @@ def test_an_expired_token(sandbox: Sandbox, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("sandbox")
 def test_an_empty_account(tmp_path: Path) -> None:
     """A period without posts gives a valid package that says so."""
-    change = ("first_period_start: 2025-11-01", "first_period_start: 2019-11-01")
-    outcome = archive(tmp_path, NEWS, change=change, occasion="2021-host")
+    longer = ("first_period_start: 2025-11-01", "first_period_start: 2019-11-01")
+    outcome = archive(tmp_path, NEWS, longer, ("valid_from: 2026-01-01", "valid_from: 2019-01-01"), occasion="2021-host")
     assert outcome.state == "done", outcome.detail
     package = packages_of(tmp_path / "store")[0]
     manifest = json.loads((package / "manifest.json").read_bytes())
@@ -147,7 +149,7 @@ def test_every_account_ends_and_the_good_ones_are_whole(sandbox: Sandbox, tmp_pa
     for folder in (spoilt, clean):
         folder.mkdir()
     wrong = ("credential: env:URVAL_SANDBOX_TOKEN\n", "credential: env:URVAL_NOT_SET\n")
-    states = [archive(spoilt, account, change=wrong).state for account in ACCOUNTS]
+    states = [archive(spoilt, account, wrong).state for account in ACCOUNTS]
     assert states == ["failed", "done", "done"]
     for account in ACCOUNTS:
         assert archive(clean, account).state == "done"
@@ -207,7 +209,7 @@ def test_a_changed_spec_makes_no_second_package(tmp_path: Path) -> None:
     """Account and period have one package; a spec changed afterwards does not replace it."""
     assert archive(tmp_path, LEADER_PAGE).state == "done"
     before = tree(tmp_path / "store")
-    assert archive(tmp_path, LEADER_PAGE, change=('version: "2026.1"', 'version: "2026.2"')).state == "already"
+    assert archive(tmp_path, LEADER_PAGE, ('version: "2026.1"', 'version: "2026.2"')).state == "already"
     assert tree(tmp_path / "store") == before
     assert len(list(open_store(str(tmp_path / "store")).keys("packages"))) == len(
         [name for name in before if name.startswith("packages/")]

@@ -31,8 +31,8 @@ def test_a_fault_ends_one_account_as_an_outcome(tmp_path: Path, monkeypatch: pyt
         for name in ("URVAL_CONNECT_TO", "URVAL_SCRATCH", "URVAL_SANDBOX_TOKEN", "URVAL_SANDBOX_TOKEN_LEADER"):
             monkeypatch.setenv(name, program.environment[name])
         run = replace(open_run(str(SPEC), str(program.store), "2026-host", fixed_time=TIME), clock=clock)
-        first = archive_account(run, "exempelstad-nyheter")
-        second = archive_account(run, "kommundirektoren-facebook")
+        first = archive_account(run, "exempelstad-nyheter", approve_unseen=True)
+        second = archive_account(run, "kommundirektoren-facebook", approve_unseen=True)
     assert first.state == "failed"
     assert "fault in Urval (RuntimeError: the clock fell off the wall)" in first.detail
     assert "report it" in first.detail

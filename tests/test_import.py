@@ -95,7 +95,7 @@ class Import:
         """Run it to the end."""
         return self.program.run(
             "import", file, "--account", account, "--spec", self.spec, "--store", self.store,
-            "--occasion", "2026-host", "--fixed-time", TIME, *more,
+            "--occasion", "2026-host", "--fixed-time", TIME, "--approve-unseen", *more,
         )  # fmt: skip
 
     def package(self) -> Path:
@@ -340,7 +340,7 @@ def test_the_recorded_archive_is_imported(command: Import) -> None:
     command.spec.write_text(old, encoding="utf-8")
     done = command.program.run(
         "import", file, "--account", "enebut", "--spec", command.spec, "--store", command.store,
-        "--occasion", "2019-host", "--fixed-time", "2019-11-02T03:00:00+01:00",
+        "--occasion", "2019-host", "--fixed-time", "2019-11-02T03:00:00+01:00", "--approve-unseen",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert {row["id"]: row["text"] for row in command.table("posts")} == {

@@ -128,7 +128,7 @@ def test_an_export_of_each_kind_becomes_a_verified_package(tmp_path: Path, platf
     spec.write_text(_HEAD + _ACCOUNT % (platform, DID), encoding="utf-8")
     done = run.run(
         "import", write(tmp_path), "--account", "stad", "--spec", spec, "--store", store, "--occasion", "2026-host",
-        "--fixed-time", TIME, "--json",
+        "--fixed-time", TIME, "--approve-unseen", "--json",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert [one["state"] for one in json.loads(done.stdout)] == ["done"], done.stdout

@@ -44,7 +44,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory, prefect_server: PrefectServe
 
 def kill_at(made: Program, words: str, seconds: float, api: str) -> bool:
     """Start a run and kill it (SIGKILL) some seconds after it says the words; False if it ended before."""
-    process = made.start("capture", *made.arguments(), "--account", ACCOUNT, PREFECT_API_URL=api)
+    process = made.start("capture", "--approve-unseen", *made.arguments(), "--account", ACCOUNT, PREFECT_API_URL=api)
     assert process.stderr is not None
     for line in process.stderr:
         if words in line:

@@ -82,7 +82,7 @@ def test_same_input_same_bytes(built: Built, tmp_path: Path) -> None:
 
 
 def test_nothing_of_a_dropped_thread(built: Built) -> None:
-    """Of a dropped thread the package holds id, rule and digest; no text, comment, picture, time or count of it."""
+    """Of a dropped thread the package holds id, rule, chance and digest; no text, comment, picture, time or count of it."""
     rows = [json.loads(line) for line in (built.folder / "data/tables/selection.jsonl").read_text().splitlines()]
     dropped = [row["thread_id"] for row in rows if row["decision"] != "kept"]
     assert dropped
@@ -92,7 +92,7 @@ def test_nothing_of_a_dropped_thread(built: Built) -> None:
             assert f"{SECRET_TEXT}-{thread}-".encode() not in data, (name, thread)
             mentions = data.count(f'"{thread}"'.encode())
             assert mentions == 0 or name == "data/tables/selection.jsonl", (name, thread)
-    assert set(rows[0]) == {"thread_id", "decision", "rules", "digest"}
+    assert set(rows[0]) == {"thread_id", "decision", "rules", "probabilities", "digest"}
     media = {path.name for path in (built.folder / "data" / "media").iterdir()}
     assert media == {
         Path(row["file"]).name

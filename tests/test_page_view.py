@@ -271,7 +271,7 @@ def capture(folder: Path, account: str, change: tuple[str, str]) -> tuple[Path, 
     spec.write_text(text.replace(*change, 1), encoding="utf-8")
     with city_program(folder) as (made, _):
         run = made.run("capture", "--spec", spec, "--store", made.store, "--occasion", "2026-host",
-                       "--fixed-time", TIME, "--account", account)  # fmt: skip
+                       "--fixed-time", TIME, "--account", account, "--approve-unseen")  # fmt: skip
         assert run.returncode == 0, run.stderr
     package = packages_of(folder / "store")[0]
     gaps, media = ([json.loads(line) for line in (package / f"data/tables/{name}.jsonl").read_text().splitlines()]

@@ -50,7 +50,7 @@ def opened(made: Program, occasion: str) -> Run:
 
 def archive(made: Program, occasion: str) -> Outcome:
     """Archive the news of one occasion."""
-    return archive_account(opened(made, occasion), NEWS)
+    return archive_account(opened(made, occasion), NEWS, approve_unseen=True)
 
 
 def test_each_package_names_the_one_before(small: Program) -> None:
@@ -120,7 +120,7 @@ def test_a_package_and_its_ledger_taken_away_together_are_missed(small: Program)
 def test_a_changed_capture_is_not_packed(small: Program) -> None:
     """A run that goes on from a stored capture looks at every byte of it first, and so does verification."""
     run = opened(small, "2026-var")
-    archive_account(run, NEWS)
+    archive_account(run, NEWS, approve_unseen=True)
     [capture] = [Path(path) for path in small.store.glob("captures/*/*/*/*/exchanges.warc.gz")]
     assert capture.parent.relative_to(small.store).as_posix().startswith(capture_prefix(*run.place(NEWS), "x")[:-1])
     capture.chmod(0o600)
@@ -130,7 +130,7 @@ def test_a_changed_capture_is_not_packed(small: Program) -> None:
     shutil.rmtree(small.store / "packages")
     with pytest.raises(MalformedError, match=r"have changed, first exchanges\.warc\.gz"):
         stored_capture(run, NEWS, small.folder / "fetched")
-    assert archive_account(run, NEWS).state == "failed"
+    assert archive_account(run, NEWS, approve_unseen=True).state == "failed"
     assert not list(packages(open_store(str(small.store))))
 
 
@@ -146,7 +146,7 @@ def test_the_ledger_says_packaged_only_of_what_is_stored(small: Program) -> None
     way = blocked(small)
     assert archive(small, "2026-var").state == "failed"
     states = [event.state for event in ledger_of(opened(small, "2026-var"), NEWS)]
-    assert states == [State.DUE, State.CAPTURED, State.PROPOSED, State.FAILED]
+    assert states == [State.DUE, State.CAPTURED, State.PROPOSED, State.APPROVED, State.FAILED]
     way.unlink()
     assert archive(small, "2026-var").state == "done"
 
@@ -154,10 +154,10 @@ def test_the_ledger_says_packaged_only_of_what_is_stored(small: Program) -> None
 def test_a_package_that_holds_a_secret_is_not_stored(small: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     """A secret that came into use after the capture is looked for in the package all the same."""
     way = blocked(small)
-    assert archive_account(opened(small, "2026-host"), LEADER_PAGE).state == "failed"
+    assert archive_account(opened(small, "2026-host"), LEADER_PAGE, approve_unseen=True).state == "failed"
     way.unlink()
     monkeypatch.setenv("URVAL_SANDBOX_TOKEN_LEADER", "Kommundirektören")
-    outcome = archive_account(opened(small, "2026-host"), LEADER_PAGE)
+    outcome = archive_account(opened(small, "2026-host"), LEADER_PAGE, approve_unseen=True)
     assert "a secret in use stands in" in outcome.detail
     assert not list(packages(open_store(str(small.store))))
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from urval.errors import ConfigError
 from urval.periods import (
     all_occasions,
+    anchor_days,
     check_capture_date,
     days_late,
     due,
@@ -65,6 +66,8 @@ class Days:
     anchor: str = "term_mid"
     avoid_blackouts: bool = True
     avoid: tuple[Range, ...] = ()
+    count: int | None = None
+    timezone: str | None = None
 
 
 def month_days() -> st.SearchStrategy[str]:
@@ -267,6 +270,88 @@ def test_a_window_without_room_names_no_days() -> None:
     assert spans_of(Days(avoid=(Range("01-01", "12-31"),))) == []
     assert spans_of(Days(anchor="03-15")) == []
     assert spans_of(Days(days=183)) == [(date(2026, 5, 2), date(2026, 11, 1))]
+
+
+@pytest.mark.parametrize(
+    ("anchor", "days"),
+    [
+        ("2026-10-15", ["2026-10-15"]),
+        ("2027-10-15", []),
+        ("W42", ["2026-10-15"]),
+        ("W01", []),
+        ("W53", []),
+        ("10-tue-2", ["2026-10-13"]),
+        ("10-thu-1", ["2026-10-01"]),
+        ("10-sat-last", ["2026-10-31"]),
+        ("05-fri-1", ["2026-05-01"]),
+        ("05-sun-last", ["2026-05-31"]),
+        ("02-mon-4", []),
+        ("10-31", ["2026-10-31"]),
+        ("11-01", []),
+        ("term_mid", ["2026-10-15"]),
+    ],
+)
+def test_every_way_to_write_an_anchor(anchor: str, days: list[str]) -> None:
+    """Dates, weeks and nth weekdays are found in the period they lie in, and only there."""
+    found = [first for first, _ in spans_of(Days(days=1, anchor=anchor))]
+    assert found == [date.fromisoformat(day) for day in days]
+    assert found == anchor_days(anchor, date(2026, 5, 1), date(2026, 11, 1), [Range("08-16", "12-14")])
+
+
+@given(st.integers(1, 53), st.integers(1990, 2090))
+def test_a_week_is_its_thursday_in_the_years_that_have_it(week: int, year: int) -> None:
+    """The anchor of week n is the Thursday of ISO week n; a year of 52 weeks has none of week 53."""
+    found = anchor_days(f"W{week:02d}", date(year, 1, 1), date(year + 1, 1, 1), ())
+    has_it = week <= date(year, 12, 28).isocalendar().week
+    assert [day.isocalendar() for day in found] == ([(year, week, 4)] if has_it else [])
+
+
+@given(st.integers(1, 12), st.integers(0, 6), st.sampled_from(["1", "2", "3", "4", "last"]), st.integers(1990, 2090))
+def test_the_nth_weekday_is_counted_within_its_month(month: int, weekday: int, nth: str, year: int) -> None:
+    """The second Tuesday has one Tuesday before it in the month, the last has none after it."""
+    name = f"{month:02d}-{('mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun')[weekday]}-{nth}"
+    (day,) = anchor_days(name, date(year, 1, 1), date(year + 1, 1, 1), ())
+    assert (day.month, day.weekday()) == (month, weekday)
+    if nth == "last":
+        assert (day + timedelta(days=7)).month != month
+    else:
+        assert (day.day - 1) // 7 == int(nth) - 1
+
+
+def test_a_rule_takes_the_earliest_of_several_windows() -> None:
+    """Of two terms in a period, a rule with a count of one names the first; without it both."""
+    terms = [Range("05-01", "06-01"), Range("08-16", "12-14")]
+    period = make_period(date(2026, 5, 1), date(2026, 11, 1), STOCKHOLM)
+    both = window_spans(Days(), period, terms, (), STOCKHOLM)
+    assert [span.first_day for span in both] == [date(2026, 5, 13), date(2026, 10, 12)]
+    assert window_spans(Days(count=1), period, terms, (), STOCKHOLM) == both[:1]
+    assert window_spans(Days(count=2), period, terms, (), STOCKHOLM) == both
+    free = window_spans(Days(count=1, avoid=(Range("05-01", "07-31"),)), period, terms[:1], (), STOCKHOLM)
+    assert [span.first_day for span in free] == [date(2026, 8, 1)]
+
+
+def test_a_rule_of_another_zone_has_days_by_that_zone() -> None:
+    """Days of Tokyo begin seven or eight hours before Stockholm's, and none sticks out of the period."""
+    period = make_period(date(2026, 5, 1), date(2026, 11, 1), STOCKHOLM)
+    (span,) = window_spans(Days(days=1, anchor="10-15", timezone="Asia/Tokyo"), period, (), (), STOCKHOLM)
+    assert (span.start, span.end) == (datetime(2026, 10, 14, 15, tzinfo=UTC), datetime(2026, 10, 15, 15, tzinfo=UTC))
+    # In Tokyo the first of May begins before the period does, in the one before; the first of November within it.
+    assert window_spans(Days(days=1, anchor="05-01", timezone="Asia/Tokyo"), period, (), (), STOCKHOLM) == ()
+    (last,) = window_spans(Days(days=1, anchor="11-01", timezone="Asia/Tokyo"), period, (), (), STOCKHOLM)
+    assert (last.first_day, last.end) == (date(2026, 10, 31), datetime(2026, 10, 31, 15, tzinfo=UTC))
+    (west,) = window_spans(Days(days=1, anchor="10-31", timezone="America/St_Johns"), period, (), (), STOCKHOLM)
+    assert (west.first_day, west.end) == (date(2026, 10, 30), datetime(2026, 10, 31, 2, 30, tzinfo=UTC))
+
+
+@settings(deadline=None)  # other work on the machine is no failure
+@given(years(), month_days(), st.integers(1, 30), st.sampled_from(ZONES))
+def test_a_window_of_any_zone_is_whole_in_the_period(year: Year, anchor: str, days: int, zone: str) -> None:
+    """Whatever the rule's zone: all instants of a span lie in the period, and it has its local days."""
+    period = next(all_occasions(year)).period
+    for span in window_spans(Days(days, anchor, timezone=zone), period, (), (), year.timezone):
+        assert period.start <= span.start <= span.end <= period.end
+        assert (span.start, span.end) == (local_midnight(span.first_day, zone), local_midnight(span.end_day, zone))
+        assert (span.end_day - span.first_day).days == days
 
 
 def test_a_term_may_run_over_the_turn_of_the_year() -> None:

@@ -12,12 +12,14 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from _frames import frame as table
+from _frames import row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from urval.errors import ConfigError, MalformedError
 from urval.periods import make_period
-from urval.records import FRAME_SCHEMA, SELECTION_SCHEMA
+from urval.records import SELECTION_SCHEMA
 from urval.selection import (
     Selection,
     Verdict,
@@ -28,8 +30,8 @@ from urval.selection import (
     select,
     selection_seed,
 )
-from urval.selection.engine import apply_rules
-from urval.selection.wording import TEXTS
+from urval.selection.engine import decide
+from urval.selection.phrases import KINDS, TEXTS, WORDS
 from urval.spec import ArchiveSpec, parse_spec
 
 ROOT = Path(__file__).parent.parent
@@ -67,21 +69,6 @@ def spec_of(*rules: str, seed: str = "Provstad 2026") -> ArchiveSpec:
     """Return a spec of one account with these rules."""
     lines = "".join(f"  - {rule}\n" for rule in rules)
     return parse_spec((HEAD.replace("Provstad 2026", seed) + lines).encode(), "prov.yaml").spec
-
-
-def row(thread_id: str, **values: Any) -> dict[str, Any]:
-    """Return a row of a frame with small defaults; its digest follows from its values."""
-    digest = hashlib.sha256(repr((thread_id, sorted(values.items()))).encode()).hexdigest()
-    return {
-        "thread_id": thread_id, "created_at": datetime(2026, 6, 1, tzinfo=UTC), "kind": "post", "comments": 0,
-        "platform_comment_count": None, "reactions": None, "shares": None, "views": None, "bytes": 100, "media": 0,
-        "pinned": False, "removed": False, "content_digest": digest, "digest": digest, **values,
-    }  # fmt: skip
-
-
-def table(rows: list[dict[str, Any]]) -> pa.Table:
-    """Return rows as a frame."""
-    return pa.Table.from_pylist(rows, schema=FRAME_SCHEMA)
 
 
 def frame_of(size: int) -> pa.Table:
@@ -207,8 +194,8 @@ def test_selecting_again_from_what_was_kept_by_size_keeps_it(threads: list[dict[
 
 def named(spec: ArchiveSpec, frame: pa.Table) -> dict[str, list[bool]]:
     """Return rule id -> whether it names each thread, before exclusion has its way."""
-    naming = apply_rules(spec, spec.accounts[0], PERIOD, frame)
-    return {one.rule.id: one.mask.tolist() for one in naming.named}
+    made = decide(spec, spec.accounts[0], PERIOD, frame)
+    return {one.rule.id: one.mask.tolist() for one in made.named}
 
 
 @settings(deadline=None)  # other work on the machine is no failure
@@ -307,7 +294,7 @@ def test_every_fifth_from_a_fixed_start() -> None:
 
 
 def test_the_draw_is_the_documented_hash() -> None:
-    """Whoever has seed, rule id and thread ids can draw again with SHA-256 alone."""
+    """Whoever has seed, rule id and thread ids can draw again with SHA-256 and splitmix64's finaliser."""
     frame = frame_of(50)
     spec = spec_of(ALL_RULES[4])
     selection = run(spec, frame)
@@ -317,8 +304,16 @@ def test_the_draw_is_the_documented_hash() -> None:
     assert selection.seed == hashlib.sha256(seed_lines.encode()).hexdigest()
     assert selection.seed == selection_seed(spec, spec.accounts[0], PERIOD, selection.frame_sha256)
 
-    def rank(thread_id: str) -> str:
-        return hashlib.sha256(f"{selection.seed}\ns\n{thread_id}".encode()).hexdigest()
+    keys = hashlib.sha256(f"{selection.seed}\ns".encode()).digest()
+
+    def finalised(value: int) -> int:
+        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+        value = (value ^ (value >> 27)) * 0x94D049BB133111EB % 2**64
+        return value ^ (value >> 31)
+
+    def rank(thread_id: str) -> int:
+        key = int.from_bytes(hashlib.sha256(thread_id.encode()).digest()[:6])
+        return finalised(finalised(key ^ int.from_bytes(keys[:8])) ^ int.from_bytes(keys[8:16]))
 
     assert kept_ids(selection) == set(sorted(frame["thread_id"].to_pylist(), key=rank)[:5])
 
@@ -360,7 +355,7 @@ def test_an_empty_frame_gives_an_empty_selection() -> None:
     "broken",
     [
         table([row("a")]).drop_columns(["digest"]),
-        table([row("a")]).set_column(3, "comments", pa.array(["många"])),
+        table([row("a")]).set_column(7, "comments", pa.array(["många"])),
         table([row("a"), row("a")]),
         table([row("a\nb")]),
         pa.table({"thread_id": ["a"]}),
@@ -416,10 +411,10 @@ def test_an_explanation_gives_place_and_reason() -> None:
         "mandatory 'm': belongs to case KS 1",
         "fat 'f': place 1 of 10 by comments (57), the first 4 are kept",
     ]
-    assert swedish["t005"] == ["judgement 'j': viktig (beslutat av A 2026-11-03)"]
+    assert swedish["t005"] == ["bedömningsurval 'j': viktig (beslutat av A 2026-11-03)"]
     assert english["t006"] == ["exclude 'x': sekretess", "The exclusion goes before rule m."]
-    assert swedish["t007"] == ["mandatory 'm': fäst"]
-    assert swedish["t008"] == ["window 'w': publicerad 2026-10-15, inom 2026-10-12 till 2026-10-18"]
+    assert swedish["t007"] == ["obligatoriskt 'm': fäst"]
+    assert swedish["t008"] == ["fönster 'w': publicerad 2026-10-15, inom 2026-10-12 till 2026-10-18"]
     assert english["t009"] == ["fat 'u': 501 bytes, the limit is 500"]
     assert explain(spec, account, PERIOD, frame, "u0", "en") == [
         "No rule named the thread.",
@@ -458,3 +453,5 @@ def test_both_languages_have_every_text() -> None:
             part.split("}")[0] for part in english[key].split("{")[1:]
         )
     assert sum(swedish[key] == english[key] for key in swedish) <= 1
+    assert KINDS["sv"].keys() == KINDS["en"].keys()
+    assert WORDS["sv"].keys() == WORDS["en"].keys()

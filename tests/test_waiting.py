@@ -47,7 +47,8 @@ def test_one_waits_and_another_finishes(
     def work(account_id: str) -> None:
         with places.place(account_id) as place:
             run = open_run(str(SPEC), str(tmp_path / "store"), "2026-host", fixed_time=TIME, actor="test")
-            outcome = archive_account(replace(run, clock=place.watched(run.clock), sleep=place.sleep), account_id)
+            run = replace(run, clock=place.watched(run.clock), sleep=place.sleep)
+            outcome = archive_account(run, account_id, approve_unseen=True)
             places.events.append(f"{account_id} {outcome.state}")
 
     with city_program(tmp_path) as (program, sandbox):
@@ -172,7 +173,7 @@ def test_an_interrupted_command_ends(tmp_path: Path, prefect_server: object) -> 
         sandbox.misbehave(Fault(kind=FaultKind.RATE_LIMITED, path="published_posts", seconds=3600, times=None))
         sandbox.misbehave(Fault(kind=FaultKind.SLOW_BODY, path="wp-json/wp/v2/posts", seconds=2))
         api = prefect_server.api  # type: ignore[attr-defined]
-        process = program.start("capture", *program.arguments(), PREFECT_API_URL=api)
+        process = program.start("capture", "--approve-unseen", *program.arguments(), PREFECT_API_URL=api)
         assert process.stderr is not None
         said = []
         for line in process.stderr:

@@ -69,7 +69,8 @@ class Site:
         """Capture with a spec that names this address."""
         spec = self.program.folder / "spec.yaml"
         spec.write_text(_SPEC.format(url=url), encoding="utf-8")
-        return self.program.run("capture", "--spec", spec, "--store", self.program.store, "--occasion", _OCCASION)
+        return self.program.run("capture", "--spec", spec, "--store", self.program.store, "--occasion", _OCCASION,
+                                "--approve-unseen")  # fmt: skip
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Return a table of the package."""

@@ -7,9 +7,9 @@ verification took place.
 from __future__ import annotations
 
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from urval.capture import Capture
 from urval.errors import MalformedError, StoreError, VerificationError
@@ -72,13 +72,19 @@ def packages(store: Store, *, archive: str | None = None, account: str | None = 
 
 
 def package_of(store: Store, place: tuple[str, str, str]) -> Held | None:
-    """Return the package of this archive, account and period."""
+    """Return the package of this archive, account and period; not its supplements.
+
+    One whose manifest does not parse counts as the package: nothing is packaged in its place.
+    """
     archive, account, _ = place
-    return next((held for held in packages(store, archive=archive, account=account) if held.place == place), None)
+    held = [one for one in packages(store, archive=archive, account=account) if one.place == place]
+    return next((one for one in held if one.manifest is None or one.manifest.supplements is None), None)
 
 
 def previous_package(store: Store, place: tuple[str, str, str], before: datetime) -> tuple[Previous, Manifest] | None:
     """Return the account's newest package whose period ends by ``before``: the link to it, and its manifest.
+
+    Supplements are no links of the chain: each names the package it adds to.
 
     Raises:
         VerificationError: A manifest of the account cannot be read, so that nobody can say which package is the newest.
@@ -91,7 +97,11 @@ def previous_package(store: Store, place: tuple[str, str, str], before: datetime
             f"the manifest of {broken[0]} cannot be read, and a package of {account} must name the one before it",
             next_step=f"Give: urval verify {store.uri} --account {account}",
         )
-    known = [(one.manifest, one.manifest_sha256) for one in held if one.manifest is not None]
+    known = [
+        (one.manifest, one.manifest_sha256)
+        for one in held
+        if one.manifest is not None and one.manifest.supplements is None
+    ]
     earlier = [entry for entry in known if entry[0].period.end <= before]
     if not earlier:
         return None
@@ -187,47 +197,3 @@ def _context(store: Store, held: Held, capture: CaptureState) -> StoreContext:
             if event.state is State.PACKAGED
         ],
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """Where an account and period stand by the ledger; ``problem`` says why the ledger cannot be trusted."""
-
-    archive: str
-    account: str
-    period: str
-    state: str
-    at: str  # RFC 3339, UTC
-    note: str
-    problem: str
-    comments: dict[str, Any] | None = None  # of the package: the manifest's totals of completeness
-    gaps: dict[str, int] | None = None  # of the package: by reason
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the fields by name."""
-        return asdict(self)
-
-
-def standings(store: Store) -> Iterator[Standing]:
-    """Yield a row for each ledger of the store, sorted by archive, account and period."""
-    for archive, account, period in _ledger_places(store):
-        place: dict[str, Any] = {"archive": archive, "account": account, "period": period}
-        try:
-            events = read_events(store, ledger_prefix(archive, account, period))
-            problem = next(iter(check_chain(events)), "")
-        except VerificationError as error:
-            yield Standing(**place, state="unknown", at="", note="", problem=error.message)
-            continue
-        last = events[-1]
-        note = last.reason or last.refs.get("package", "")
-        at = last.at.isoformat(timespec="seconds").replace("+00:00", "Z")
-        place |= _whole(store, (archive, account, period))
-        yield Standing(**place, state=str(last.state), at=at, note=note, problem=problem)
-
-
-def _whole(store: Store, place: tuple[str, str, str]) -> dict[str, Any]:
-    """Return how whole the package of a place is, as its manifest says; nothing where there is none to read."""
-    held = package_of(store, place)
-    if held is None or held.manifest is None:
-        return {}
-    return {"comments": held.manifest.completeness.model_dump(), "gaps": dict(held.manifest.gaps)}

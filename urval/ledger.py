@@ -35,6 +35,7 @@ class State(StrEnum):
     PACKAGED = "packaged"
     SEALED = "sealed"
     VERIFIED = "verified"
+    RETURNED = "returned"
     FAILED = "failed"
     SKIPPED = "skipped"
 
@@ -46,15 +47,18 @@ TRANSITIONS: Mapping[State | None, frozenset[State]] = MappingProxyType(
         State.DUE: frozenset({State.CAPTURED, State.SKIPPED}),
         # captured again: the first capture had gaps that a later one closes
         State.CAPTURED: frozenset({State.CAPTURED, State.PROPOSED, State.SKIPPED}),
-        State.PROPOSED: frozenset({State.CAPTURED, State.PROPOSED, State.APPROVED, State.PACKAGED, State.SKIPPED}),
-        State.APPROVED: frozenset({State.PROPOSED, State.PACKAGED, State.SKIPPED}),
-        State.PACKAGED: frozenset({State.SEALED, State.VERIFIED}),
-        State.SEALED: frozenset({State.VERIFIED}),
-        State.VERIFIED: frozenset({State.VERIFIED}),  # audits repeat for decades
+        State.PROPOSED: frozenset({State.PROPOSED, State.APPROVED, State.RETURNED, State.SKIPPED}),
+        # approved again: by the second person; proposed again: what was approved was changed
+        State.APPROVED: frozenset({State.PROPOSED, State.APPROVED, State.PACKAGED, State.RETURNED, State.SKIPPED}),
+        State.RETURNED: frozenset({State.CAPTURED, State.PROPOSED, State.SKIPPED}),
+        # proposed again: a supplement to what is packaged
+        State.PACKAGED: frozenset({State.SEALED, State.VERIFIED, State.PROPOSED}),
+        State.SEALED: frozenset({State.VERIFIED, State.PROPOSED}),
+        State.VERIFIED: frozenset({State.VERIFIED, State.PROPOSED}),  # audits repeat for decades
         State.SKIPPED: frozenset({State.DUE, State.CAPTURED}),
     }
 )
-_WITH_REASON = frozenset({State.FAILED, State.SKIPPED})
+_WITH_REASON = frozenset({State.FAILED, State.SKIPPED, State.RETURNED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,13 +129,16 @@ def next_event(
     """Return the event that leads from ``events`` to ``state``.
 
     Raises:
-        ConfigError: The state may not follow, a reason is missing, ``at`` has no time zone, or a text is no Unicode.
+        ConfigError: The state may not follow, a reason, the actor or the role is missing, ``at`` has no time zone, or a
+            text is no Unicode. Where the state may not follow, the sentence says who made the newest event, and when.
     """
     problem = _refusal(standing(events), state, reason)
     if problem:
-        raise ConfigError(problem, next_step="Look at what was done already with: urval status")
+        raise ConfigError(f"{problem}{_whose(events)}", next_step="Look at what was done already with: urval status")
     if at.utcoffset() is None:
         raise ConfigError(f"The time {at.isoformat()} of a ledger event has no time zone.")
+    if not actor.strip() or not role.strip():
+        raise ConfigError("A ledger event needs who did it (actor), and as what (role).")
     try:
         return Event(
             seq=len(events) + 1,
@@ -174,6 +181,16 @@ def _refusal(before: State | None, state: State, reason: str) -> str:
         return ""
     allowed = ", ".join(sorted(TRANSITIONS[before]))
     return f"The state {state.value!r} may not follow {before.value if before else 'nothing'!r}; {allowed} may."
+
+
+def who_and_when(event: Event) -> str:
+    """Return an event in words, for a message: state, actor, role, UTC time."""
+    moment = event.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return f"{event.state.value!r} by {event.actor} ({event.role}) at {moment}"
+
+
+def _whose(events: Sequence[Event]) -> str:
+    return f" The newest event is {who_and_when(events[-1])}." if events else ""
 
 
 def _text(value: str) -> str:

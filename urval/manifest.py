@@ -52,6 +52,7 @@ class Occasion(Part):
     """The capture time this package belongs to. Dates are local dates of the spec's time zone."""
 
     id: str
+    kind: Literal["ordinary", "change", "closing", "extra"]
     opens: str
     closes: str
     days_late: int  # 0 when captured inside the window
@@ -124,6 +125,14 @@ class SpecRef(Part):
     decision: Decision | None
 
 
+class Substitute(Part):
+    """A thread that was kept because another, drawn by ``rule``'s partner, could not be captured whole."""
+
+    rule: str
+    lost: str
+    substitute: str
+
+
 class SelectionRef(Part):
     """What was chosen from what, so that it can be done again. kept + dropped + excluded = frame_size."""
 
@@ -136,6 +145,8 @@ class SelectionRef(Part):
     dropped: int
     excluded: int
     by_rule: dict[str, int]  # rule id -> threads it named (a thread may be named by several)
+    claims: dict[str, str]  # rule id -> what its threads may be used to show (requirement R21)
+    substitutes: list[Substitute]
 
 
 class TableRef(Part):
@@ -179,6 +190,53 @@ class Previous(Part):
     manifest_sha256: str
 
 
+class ReviewChange(Part):
+    """What a person changed in the proposal, and why."""
+
+    action: Literal["add", "remove"]
+    thread: str
+    reason: str
+    by: str
+    at: AwareDatetime
+
+
+class Approval(Part):
+    """Who approved the proposal, as what, and when."""
+
+    by: str
+    role: str
+    at: AwareDatetime
+
+
+class Attachment(Part):
+    """A view of the layout that a person took and attached: a picture or a PDF in ``data/review/``."""
+
+    file: str
+    sha256: str
+    bytes: int
+    mime: Literal["image/png", "application/pdf"]
+    caption: str
+    taken_by: str
+    taken_at: AwareDatetime
+    attached_by: str
+
+
+class Review(Part):
+    """The review of the proposal. ``looked_at`` is false where it was approved together with the capture, unseen.
+
+    ``proposal_sha256`` is the digest of what was approved (docs/format.md, REV-1); ``persons`` is how many different
+    people the spec demands.
+    """
+
+    proposal_sha256: str
+    proposed_at: AwareDatetime
+    looked_at: bool
+    persons: Literal[1, 2]
+    approvals: list[Approval]
+    changes: list[ReviewChange]
+    attachments: list[Attachment]
+
+
 class Payload(Part):
     """The bag's payload. ``manifest_sha256`` is the digest of ``manifest-sha256.txt``, which lists every file."""
 
@@ -205,8 +263,9 @@ class Manifest(Part):
     snapshot: SnapshotRef
     completeness: CompletenessTotals
     gaps: dict[str, int]  # reason -> count, of the account and of the kept threads
-    review: None = None  # no person has reviewed the selection
+    review: Review
     previous: Previous | None
+    supplements: Previous | None  # the package of the same account and period that this one adds to
     cannot_show: list[str]
     payload: Payload
 

@@ -12,8 +12,9 @@ largest thread. Within a thread, comments are in the order of (created_at, id), 
 comments of one thread are neighbours in the table.
 """
 
-from urval.capture._frame import completeness_of, frame_row, row_digest
+from urval.capture._frame import PageFacts, completeness_of, frame_row, row_digest
 from urval.capture._layout import FORMAT, SCHEMAS, CaptureIdentity, CaptureInfo
+from urval.capture._look import PageLook, changed_fields, look_of
 from urval.capture._read import Capture
 from urval.capture._row_groups import RowGroupWriter
 from urval.capture._write import CaptureWriter
@@ -25,8 +26,12 @@ __all__ = [
     "CaptureIdentity",
     "CaptureInfo",
     "CaptureWriter",
+    "PageFacts",
+    "PageLook",
     "RowGroupWriter",
+    "changed_fields",
     "completeness_of",
     "frame_row",
+    "look_of",
     "row_digest",
 ]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from urval.capture._layout import instant
 from urval.manifest import canonical, sha256_hex
-from urval.records import Comment, Completeness, CountReason, Visibility
+from urval.records import Comment, Completeness, CountReason, GapReason, Visibility
+from urval.selection.keys import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from urval.source import Thread
 
+# What a capture failed to get, and another might have got; the other reasons are facts of the platform.
+_FAILED = frozenset({GapReason.REFUSED, GapReason.MALFORMED, GapReason.INCOMPLETE, GapReason.UNREACHABLE})
 _COUNT_REASONS = frozenset(reason.value for reason in CountReason)
 
 
@@ -61,26 +65,36 @@ def _surplus(thread: Thread, amount: int) -> dict[str, int]:
     return {reason.value: count for reason, count in named.items() if count}
 
 
-def frame_row(thread: Thread, comments: Sequence[Comment]) -> tuple[Any, ...]:
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What rules look at that is the account's: followers, and what changed on its page (None: nothing to compare)."""
+
+    followers: int | None = None
+    changes: tuple[str, ...] | None = None
+
+
+def frame_row(thread: Thread, comments: Sequence[Comment], page: PageFacts = PageFacts()) -> tuple[Any, ...]:
     """Return the thread's row of the frame, in the order of ``FRAME_SCHEMA``.
 
     ``content_digest`` covers the raw object of the post, of every comment and version in order, and the digest of every
-    medium;
-    ``digest`` covers the row itself.
+    medium; ``digest`` covers the row itself.
     """
     post = thread.post
     raws = [post.raw, *(comment.raw for comment in comments), *(version.raw for version in thread.versions)]
     content = hashlib.sha256("\n".join(raws).encode())
     text_bytes = len(post.text.encode())
-    shown = [post.visibility, *[comment.visibility for comment in comments]]
-    removed = shown.count(Visibility.VISIBLE) < len(shown)
     for item in thread.media:
         content.update(b"\n" + (item.sha256 or item.gap or "").encode())
         text_bytes += item.bytes or 0
+    text = f"{post.title}\n{post.text}" if post.title else post.text
     row = {
         "thread_id": post.id,
         "created_at": instant(post.created_at),
         "kind": post.kind,
+        "text": text,
+        "language": post.language,
+        "author_role": post.author_role.value,
+        "questions": ("?" in text) + sum("?" in comment.text for comment in comments),
         "comments": len(comments),
         "platform_comment_count": post.platform_comment_count,
         "reactions": post.reaction_count,
@@ -88,11 +102,21 @@ def frame_row(thread: Thread, comments: Sequence[Comment]) -> tuple[Any, ...]:
         "views": post.view_count,
         "bytes": text_bytes,
         "media": len(thread.media),
+        "followers": page.followers,
+        "page_changes": None if page.changes is None else ",".join(page.changes),
         "pinned": bool(post.pinned),
-        "removed": removed,
+        "removed": _something_removed(thread),
+        "whole": not any(gap.what != "media" and gap.reason in _FAILED for gap in thread.gaps),
+        "thread_key": key_of(post.id),
+        "author_key": key_of(post.author_id) if post.author_id else None,
         "content_digest": content.hexdigest(),
     }
     return (post.id, post.created_at, *list(row.values())[2:], row_digest(row))
+
+
+def _something_removed(thread: Thread) -> bool:
+    shown = [thread.post.visibility, *[comment.visibility for comment in thread.comments]]
+    return shown.count(Visibility.VISIBLE) < len(shown)
 
 
 def row_digest(row: dict[str, Any]) -> str:

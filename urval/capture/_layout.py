@@ -50,11 +50,13 @@ class CaptureIdentity:
     period_end: datetime
     spec_sha256: str
     clock: str
+    attempt: int = 1  # another one after the archivist sent a proposal back
 
     @property
     def capture_id(self) -> str:
-        """Return the id: readable, and the same for the same account, period and spec."""
+        """Return the id: readable, and the same for the same account, period, spec and attempt."""
         text = f"{self.archive_id}\n{self.account_id}\n{self.period_id}\n{self.spec_sha256}"
+        text += f"\n{self.attempt}" if self.attempt > 1 else ""
         return f"{self.account_id}_{self.period_id}_{sha256_hex(text.encode())[:12]}"
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
-from urval.capture._frame import completeness_of, frame_row
+from urval.capture._frame import PageFacts, completeness_of, frame_row
 from urval.capture._layout import FORMAT, ROWS_PER_GROUP, SCHEMAS, CaptureIdentity, CaptureInfo, digests, instant
+from urval.capture._look import PageLook, changed_fields, look_of
 from urval.capture._row_groups import RowGroupWriter
 from urval.errors import MalformedError
 from urval.manifest import canonical, sha256_hex
@@ -34,13 +35,19 @@ _PLACE = attrgetter("created_at", "id")
 class CaptureWriter:
     """Writes the items of a source into a folder, each table in row groups, ``capture.json`` at the end.
 
-    Use as a context manager; leaving it by an error leaves no ``capture.json``, hence no capture.
+    Use as a context manager; leaving it by an error leaves no ``capture.json``, hence no capture. ``before`` is how the
+    account's page looked at the capture before, to say what changed.
     """
 
-    def __init__(self, folder: Path, identity: CaptureIdentity, method: Method) -> None:
+    def __init__(
+        self, folder: Path, identity: CaptureIdentity, method: Method, *, before: PageLook | None = None
+    ) -> None:
         self._folder = folder
         self._identity = identity
         self._method = method
+        self._before = before
+        self._look: PageLook | None = None
+        self._page = PageFacts()
         self._listings: list[ListingEnd] = []
         (folder / "records").mkdir(parents=True, exist_ok=True)
         self._tables = {
@@ -66,14 +73,20 @@ class CaptureWriter:
         if isinstance(item, Thread):
             self._add_thread(item)
         elif isinstance(item, ProfileView):
-            self._tables["profile"].add([item.profile])
-            self._tables["media"].add(item.media)
+            self._add_profile(item)
         elif isinstance(item, PageView):
             self._tables["media"].add(item.media)
         elif isinstance(item, Gap):
             self._tables["gaps"].add([item])
         else:
             self._listings.append(item)
+
+    def _add_profile(self, item: ProfileView) -> None:
+        self._tables["profile"].add([item.profile])
+        self._tables["media"].add(item.media)
+        self._look = look_of(item.profile, item.media)
+        changes = None if self._before is None else changed_fields(self._before, self._look)
+        self._page = PageFacts(item.profile.followers, changes)
 
     def _add_thread(self, thread: Thread) -> None:
         post_id = thread.post.id
@@ -87,7 +100,7 @@ class CaptureWriter:
         self._tables["versions"].add(thread.versions)
         self._tables["gaps"].add(thread.gaps)
         self._tables["completeness"].add([completeness_of(thread)])
-        self._tables["frame"].add([frame_row(thread, comments)])
+        self._tables["frame"].add([frame_row(thread, comments, self._page)])
 
     def finish(self, *, started_at: datetime, ended_at: datetime, exchanges: int) -> CaptureInfo:
         """Close the tables, digest every file, and write ``capture.json``, which makes the folder a capture."""
@@ -101,6 +114,8 @@ class CaptureWriter:
             "started_at": instant(started_at),
             "ended_at": instant(ended_at),
             "exchanges": exchanges,
+            "look": None if self._look is None else asdict(self._look),
+            "look_changes": self._page.changes,
             "listings": sorted((asdict(end) for end in self._listings), key=lambda end: str(end["listing"])),
             "rows": {name: table.rows for name, table in self._tables.items()},
             "files": digests(self._folder),

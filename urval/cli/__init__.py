@@ -9,7 +9,20 @@ from typing import Annotated
 import typer
 
 from urval import __version__
-from urval.cli import archive, demonstrate, imports, judge, plans, specs
+from urval.cli import (
+    archive,
+    demonstrate,
+    imports,
+    judge,
+    ledgers,
+    moderate,
+    occasions,
+    plans,
+    resample,
+    review,
+    specs,
+    status,
+)
 from urval.cli.output import fail, show
 from urval.errors import ConfigError, UrvalError
 
@@ -24,11 +37,16 @@ app = typer.Typer(
 app.command("demo", short_help="Archive the fictional city Exempelstad, and verify it.")(demonstrate.demo)
 app.add_typer(specs.app, name="spec")
 app.command("plan", short_help="Say what is due, what it will take, and what is missing.")(plans.plan)
-app.command("capture", short_help="Capture, select, and store a package of each account.")(archive.capture)
-app.command("import", short_help="Package what an account's export file holds.")(imports.import_file)
+app.add_typer(occasions.app, name="occasion")
+app.command("capture", short_help="Capture, and propose what to keep of each account.")(archive.capture)
+app.command("import", short_help="Capture from an account's export file, and propose.")(imports.import_file)
 app.command("select", short_help="Select from a stored capture, and say by which rule.")(archive.select)
+app.command("resample", short_help="Select again from a capture, and compare byte for byte.")(resample.resample)
+app.add_typer(review.app, name="review")
+app.add_typer(moderate.app, name="moderate")
 app.command("verify", short_help="Verify a package, a store, or one account of it.")(judge.verify)
-app.command("status", short_help="Show where each account and period stands.")(judge.status)
+app.command("status", short_help="Show what is kept, what is red, and what to do next.")(status.status)
+app.command("ledger", short_help="Show what happened to one account, and if it is whole.")(ledgers.ledger)
 
 
 def _tell_version(asked: bool) -> None:

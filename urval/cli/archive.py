@@ -30,6 +30,10 @@ StoreUri = Annotated[
     ),
 ]
 OccasionId = Annotated[str, typer.Option("--occasion", help="An occasion's id, as 2026-host, or 'due' for the newest.")]
+ApproveUnseen = Annotated[
+    bool,
+    typer.Option("--approve-unseen", help="Approve without looking, and package; the package will say so."),
+]
 AccountIds = Annotated[
     list[str] | None, typer.Option("--account", help="Only this account; may be given again.", show_default=False)
 ]
@@ -52,16 +56,26 @@ _QUIET_PREFECT = {
 def capture(
     spec: Spec,
     store: StoreUri,
-    occasion: OccasionId = "due",
+    occasion: Annotated[
+        str, typer.Option("--occasion", help="An occasion's id, as 2026-host, or 'due' for all that are not done.")
+    ] = "due",
     account: AccountIds = None,
     fixed_time: FixedTime = None,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Capture and select, but store nothing.")] = False,
+    approve_unseen: ApproveUnseen = False,
     as_json: Json = False,
 ) -> None:
-    """Capture the accounts of a spec, select, and store a package of each."""
+    """Capture the accounts of a spec, and propose what to keep of each; a person approves it with: urval review.
+
+    With --occasion due every occasion that has opened and is not done is taken up, oldest first.
+    """
     with tell_progress():
-        outcomes = run_flow(spec, store, occasion, account, dry=dry_run, fixed_time=fixed_time)
+        outcomes = run_flow(
+            spec, store, occasion, account, dry=dry_run, fixed_time=fixed_time, approve_unseen=approve_unseen
+        )
+    if not outcomes and not as_json:
+        show("Nothing is due: every occasion that has opened is packaged or skipped.")
     if as_json:
         show_json(outcomes)
     else:
@@ -76,22 +90,27 @@ def capture(
 
 
 def run_flow(
-    spec: Path, store: str, occasion: str, accounts: list[str] | None, *, dry: bool, fixed_time: str | None
+    spec: Path,
+    store: str,
+    occasion: str,
+    accounts: list[str] | None,
+    *,
+    dry: bool,
+    fixed_time: str | None,
+    approve_unseen: bool = False,
 ) -> list[dict[str, Any]]:
     """Run the capture flow here and now and return the accounts' outcomes; a Prefect server is used only if one is set.
 
     Raises:
         ConfigError: Spec, store, occasion or an account is wrong, or the Prefect server that is set does not answer.
     """
-    from flows.run import open_run
-    from flows.stages import archive_account, outcome_dict
-    from urval.holdings import package_of
+    from flows.run import open_run, work_of
 
     # A wrong spec, store or occasion is told at once, before the engine takes its seconds to start.
     run = open_run(str(spec), store, occasion, fixed_time=fixed_time, dry=dry)
-    chosen = [run.loaded.spec.account(name).id for name in accounts or []] or [a.id for a in run.loaded.spec.accounts]
-    if not dry and all(package_of(run.store, run.place(account_id)) for account_id in chosen):
-        return [outcome_dict(archive_account(run, account_id)) for account_id in chosen]  # quick: no engine is needed
+    work = work_of(run, occasion, accounts)
+    if not dry and _nothing_to_read(run, work, approve_unseen=approve_unseen):
+        return _without_engine(run, work)
     for name, value in _QUIET_PREFECT.items():
         os.environ.setdefault(name, value)
     log.info("starting Prefect; where no server of it runs, that takes some ten seconds")
@@ -99,13 +118,40 @@ def run_flow(
 
     with _server_reached():
         state: State[Any] = capture_flow(
-            str(spec), run.occasion.id, store, accounts, dry=dry, fixed_time=fixed_time, actor=run.actor,
-            return_state=True,
+            str(spec), occasion, store, accounts, dry=dry, approve_unseen=approve_unseen, fixed_time=fixed_time,
+            actor=run.actor, return_state=True,
         )  # fmt: skip
     outcomes: list[dict[str, Any]] | Exception = state.result(raise_on_failure=False)
     if isinstance(outcomes, Exception):
         raise outcomes  # the flow itself broke, not one of its accounts
     return outcomes
+
+
+def _nothing_to_read(run: Run, work: dict[str, list[str]], *, approve_unseen: bool) -> bool:
+    """Tell whether everything is packaged already, or waits for a person: then no engine is needed."""
+    from dataclasses import replace
+
+    from flows.reviewing import stand
+    from urval.holdings import package_of
+
+    ones = [(replace(run, occasion_id=occasion), account) for account, ids in work.items() for occasion in ids]
+    return all(
+        package_of(one.store, one.place(account)) is not None
+        or (not approve_unseen and stand(one, account) == "proposed")
+        for one, account in ones
+    )
+
+
+def _without_engine(run: Run, work: dict[str, list[str]]) -> list[dict[str, Any]]:
+    from dataclasses import replace
+
+    from flows.stages import archive_account, outcome_dict
+
+    return [
+        outcome_dict(archive_account(replace(run, occasion_id=occasion), account))
+        for account, ids in work.items()
+        for occasion in ids
+    ]
 
 
 @contextmanager
@@ -128,6 +174,8 @@ def _server_reached() -> Iterator[None]:
 _SAID = {
     "done": "package stored",
     "already": "nothing to do: the package is there already",
+    "proposed": "captured; a proposal waits for review",
+    "waits": "nothing to do: the proposal waits for review",
     "dry": "dry run, nothing stored",
     "failed": "FAILED",
 }
@@ -135,7 +183,7 @@ _SAID = {
 
 def show_outcome(outcome: dict[str, Any], store: str) -> None:
     """Print how one account ended; in a folder, the package's path can be opened as it is printed."""
-    show(f"{outcome['account_id']}: {_SAID[outcome['state']]}")
+    show(f"{outcome['account_id']}, {outcome['occasion']}: {_SAID[outcome['state']]}")
     if key := outcome["package"]:
         show(f"    {key}" if "://" in store else f"    {store.rstrip('/')}/{key}")
     for line in outcome["detail"].splitlines():
@@ -164,18 +212,20 @@ def select(
     from urval.selection import explain as explain_thread
 
     run: Run = open_run(str(spec), store, occasion, fixed_time=fixed_time, dry=True)
-    entry = run.loaded.spec.account(account)
+    entry, occasion_ = run.loaded.spec.account(account), run.occasion_of(account)
     with scratch(run, account) as folder:
         capture = stored_capture(run, account, folder)
         if capture is None:
             raise ConfigError(
-                f"the store holds no capture of {account} for {run.occasion.period.id} made with this spec",
+                f"the store holds no capture of {account} for {run.place(account)[2]} made with this spec",
                 next_step="Give the spec it was captured with, or capture first: urval capture.",
             )
         selection = select_threads(run, account, capture)
         frame = capture.table("frame")
     if explain is not None:
-        lines = explain_thread(run.loaded.spec, entry, run.occasion.period, frame, explain, language(lang))
+        lines = explain_thread(
+            run.loaded.spec, entry, occasion_.period, frame, explain, language(lang), kind=occasion_.kind
+        )
         if as_json:
             show_json({"thread_id": explain, "lines": lines})
         else:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from urval.cli.archive import FixedTime, Json, OccasionId, Spec, StoreUri, show_outcome
+from urval.cli.archive import ApproveUnseen, FixedTime, Json, OccasionId, Spec, StoreUri, show_outcome
 from urval.cli.output import show_json, tell_progress
 from urval.errors import UrvalError
 
@@ -21,16 +21,17 @@ def import_file(
     fixed_time: FixedTime = None,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and select, but store nothing.")] = False,
+    approve_unseen: ApproveUnseen = False,
     as_json: Json = False,
 ) -> None:
-    """Read the export an account's owner ordered from the platform, select, and store a package."""
+    """Read the export an account's owner ordered from the platform, select, and propose what to keep."""
     from flows.importing import import_export
     from flows.run import open_run
     from flows.stages import outcome_dict
 
     with tell_progress():
         run = open_run(str(spec), store, occasion, fixed_time=fixed_time, dry=dry_run)
-        outcome = outcome_dict(import_export(run, account, file, dry=dry_run))
+        outcome = outcome_dict(import_export(run, account, file, dry=dry_run, approve_unseen=approve_unseen))
     if as_json:
         show_json([outcome])
     else:

@@ -1,4 +1,4 @@
-"""``urval verify`` and ``urval status``: judging packages, and what the ledger says of each account and occasion."""
+"""``urval verify``: judging packages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from urval.errors import ConfigError, UrvalError, VerificationError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from urval.holdings import Standing
     from urval.verify import Level, Report
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -102,43 +101,3 @@ def _progress(step: str, done: int, total: int) -> None:
     if sys.stderr.isatty():
         told = f"  {step} {done}/{total}" if done < total else ""  # wiped when done: the report stands alone
         print(f"\r\033[K{told}", end="", file=sys.stderr, flush=True)  # noqa: T201
-
-
-def status(
-    store: Annotated[str, typer.Argument(envvar="URVAL_STORE", help="A folder, or s3://…", show_default=False)],
-    *,
-    as_json: Json = False,
-) -> None:
-    """Show where each account and period stands, by the ledger, and how whole its package is."""
-    from urval.holdings import standings
-    from urval.store import open_store
-
-    rows: list[Standing] = list(standings(open_store(store, must_exist=True)))
-    if as_json:
-        show_json([row.as_json() for row in rows])
-        return
-    if not rows:
-        show(f"{store} holds no ledger yet.")
-        return
-    widths = [max(len(row.account) for row in rows), max(len(row.period) for row in rows)]
-    for row in rows:
-        show(f"{row.account:<{widths[0]}}  {row.period:<{widths[1]}}  {row.state:<9}  {row.at}  {row.note}".rstrip())
-        if row.comments is not None:
-            show(f"    {_how_whole(row)}")
-    broken = [row for row in rows if row.problem]
-    if broken:
-        raise VerificationError(
-            f"the ledger of {broken[0].account}, {broken[0].period} is broken: {broken[0].problem}",
-            next_step="Restore it from a backup and find out who changed it.",
-        )
-
-
-def _how_whole(row: Standing) -> str:
-    """Return what was captured beside the platform's own number, why they differ, and the gaps."""
-    comments, gaps = row.comments or {}, row.gaps or {}
-    told = f"{comments['captured_total']} comments in {comments['threads']} threads"
-    if comments["platform_total"] is not None:
-        told += f", the platform counts {comments['platform_total']}"
-    reasons = ", ".join(f"{count} {code}" for code, count in comments["by_reason"].items())
-    lost = ", ".join(f"{count} {code}" for code, count in sorted(gaps.items()))
-    return told + (f": {reasons}" if reasons else "") + (f"; gaps: {lost}" if lost else "; no gaps")

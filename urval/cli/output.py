@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+import unicodedata
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -31,6 +32,16 @@ def fail(text: str, status: int) -> int:
 def show(text: str = "") -> None:
     """Print a line of the result."""
     print(text)  # noqa: T201
+
+
+def tell(text: str) -> None:
+    """Print a line that is no result: on standard error."""
+    print(text, file=sys.stderr)  # noqa: T201
+
+
+def one_line(text: str) -> str:
+    """Return text that others wrote as one line that cannot steer a terminal: each control character as U+FFFD."""
+    return "".join("\ufffd" if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"} else char for char in text)
 
 
 def show_json(value: Any) -> None:

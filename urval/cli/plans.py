@@ -14,6 +14,8 @@ from urval.errors import UrvalError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flows.run import Run
+
 _WIDTH = 100  # columns
 _HEAD = ("account", "platform", "state", "calls", "files", "cost", "time", "credential")
 _RIGHT = {"calls", "files", "cost", "time"}
@@ -47,9 +49,8 @@ def plan(
     if as_json:
         show_json(rows)
     else:
-        show(
-            f"{run.occasion.id}: period {run.occasion.period.id}, capture {run.occasion.opens} to {run.occasion.closes}"
-        )
+        for line in _heads(run):
+            show(line)
         for line in table(rows):
             show(line)
     problems = [problem for row in rows for problem in row["prevents"]]
@@ -57,6 +58,18 @@ def plan(
         for problem in [] if as_json else problems[1:]:
             show(f"prevented: {problem['sentence'].rstrip('.')}. {problem['next_step']}".rstrip())
         raise UrvalError(problems[0]["sentence"], next_step=problems[0]["next_step"])
+
+
+def _heads(run: Run) -> list[str]:
+    """Return a line for each period that the accounts have at the run's occasion: mostly one, more after extra ones."""
+    from flows.run import work_of
+
+    taking_part = work_of(run, run.occasion_id, None)
+    found = {run.occasion_of(account_id) for account_id in taking_part}
+    return [
+        f"{one.id}: period {one.period.id}, capture {one.opens} to {one.closes}"
+        for one in sorted(found, key=lambda one: one.period.id)
+    ]
 
 
 def table(rows: Sequence[dict[str, Any]]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -26,11 +27,11 @@ from urval.source import PRIVATE_CAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import date, datetime
+    from datetime import date
     from pathlib import Path
 
     from urval.capture import Capture
-    from urval.manifest import Previous, Software
+    from urval.manifest import Previous, Review, Software
     from urval.periods import Occasion
     from urval.selection import Selection
     from urval.spec import Account, LoadedSpec
@@ -48,6 +49,9 @@ class PackageRequest:
         selection: What was kept of the capture's frame.
         software: What makes the package.
         previous: The account's package before this one.
+        review: Who approved the proposal, and what a person changed in it.
+        supplements: The package of the same period that this one adds to, if it is a supplement.
+        attachments: Folder with the files that the review names, if there are any.
         secrets: Every secret in use; none may stand in the package.
     """
 
@@ -58,6 +62,9 @@ class PackageRequest:
     selection: Selection
     software: Software
     previous: Previous | None
+    review: Review
+    supplements: Previous | None = None
+    attachments: Path | None = None
     secrets: Sequence[str] = ()
 
     def kept(self) -> list[str]:
@@ -78,6 +85,11 @@ class PackageRequest:
         frame = self.selection.table.num_rows
         outside = sum(end["outside_period"] for end in self.capture.info.document["listings"])
         return self.selection.kept == frame and outside == 0 and not private
+
+    def pdf_standards(self) -> tuple[str, ...]:
+        """Return what the PDF conforms to: the format policy of the local day on which the capture ended."""
+        ended = datetime.fromisoformat(self.capture.info.document["ended_at"])
+        return self.loaded.spec.formats_on(self._local_date(ended)).pdf
 
     def days_late(self, captured: datetime) -> int:
         """Return by how many days the capture came after its occasion closed."""
@@ -118,6 +130,7 @@ def build_package(request: PackageRequest, scratch: Path, *, progress: Callable[
     whole = request.keeps_all()
     write_raw(request.capture, kept, data / "raw", whole=whole)
     _copy_media(request.capture, kept, data / "media")
+    _copy_attachments(request, data / "review")
     progress("rendering the snapshot")
     name = package_id(request, selection_sha256)
     snapshot = write_snapshot(request, kept, data, name)
@@ -160,6 +173,20 @@ def _copy_media(capture: Capture, kept: list[str], folder: Path) -> None:
             raise PackageError(
                 f"medium {row['file']} has changed since it was captured",
                 next_step="Check the store's disk, then fetch the capture again or capture anew.",
+            )
+
+
+def _copy_attachments(request: PackageRequest, folder: Path) -> None:
+    for one in request.review.attachments:
+        folder.mkdir(exist_ok=True)
+        target = folder / one.file.rsplit("/", 1)[1]
+        source = request.attachments / target.name if request.attachments is not None else None
+        if source is not None and source.is_file():
+            shutil.copyfile(source, target)
+        if not target.is_file() or file_sha256(target) != one.sha256:
+            raise PackageError(
+                f"the attached view {target.name} is missing or has changed since it was attached",
+                next_step="Check the store's disk, and restore the file below reviews/ from another copy.",
             )
 
 

@@ -54,7 +54,9 @@ def compose_manifest(request: PackageRequest, parts: PackageParts, payload: m.Pa
         snapshot=parts.snapshot,
         completeness=totals,
         gaps=gaps,
+        review=request.review,
         previous=request.previous,
+        supplements=request.supplements,
         cannot_show=statements_for(request, totals, gaps),
         payload=payload,
     )
@@ -64,6 +66,7 @@ def _occasion(request: PackageRequest) -> m.Occasion:
     occasion, ended = request.occasion, instant(request.capture.info.document["ended_at"])
     return m.Occasion(
         id=occasion.id,
+        kind=occasion.kind,
         opens=occasion.opens.isoformat(),
         closes=occasion.closes.isoformat(),
         days_late=request.days_late(ended),
@@ -96,6 +99,10 @@ def _selection(request: PackageRequest, selection_sha256: str) -> m.SelectionRef
         dropped=selection.dropped,
         excluded=selection.excluded,
         by_rule=dict(selection.by_rule),
+        claims=dict(selection.claims),
+        substitutes=[
+            m.Substitute(rule=rule, lost=lost, substitute=taken) for rule, lost, taken in selection.substitutes
+        ],
     )
 
 

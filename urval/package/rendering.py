@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from urval.errors import PackageError
 from urval.manifest import SnapshotRef, VolumeRef
 from urval.package.describe import completeness_totals, gap_counts, instant
 from urval.package.snapshot import (
     AccountEntry,
+    AttachedView,
     CaptureLine,
     FrameCounts,
     SnapshotView,
@@ -16,12 +18,14 @@ from urval.package.snapshot import (
 )
 from urval.package.statements import statements_for
 from urval.records import AccountProfile, Completeness, Gap, MediaItem, MediaKind
+from urval.review import ADD, told_change
 from urval.selection import explain_many
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from urval.package.build import PackageRequest
+    from urval.spec import FormatPolicy
 
 
 # As the platforms write themselves; any other platform is shown by the register's word for it.
@@ -53,14 +57,14 @@ def write_snapshot(request: PackageRequest, kept: list[str], data: Path, package
         return None if item.file is None else data / item.file
 
     result = render_snapshot(
-        compose_view(request, kept, package_id), request.capture.threads(kept), media_file=media_file, out=out
+        compose_view(request, kept, package_id, data), request.capture.threads(kept), media_file=media_file, out=out
     )
     shown = [thread for volume in result.volumes for thread in volume.threads]
     if shown != kept:
         raise PackageError(f"the snapshot shows {len(shown)} threads, {len(kept)} were kept")
     return SnapshotRef(
         threads=len(shown),
-        pdf_standards=list(request.loaded.spec.format_policy.pdf),
+        pdf_standards=list(request.pdf_standards()),
         volumes=[
             VolumeRef(file=f"data/snapshot/{volume.file}", threads=list(volume.threads)) for volume in result.volumes
         ],
@@ -69,8 +73,16 @@ def write_snapshot(request: PackageRequest, kept: list[str], data: Path, package
     )
 
 
-def compose_view(request: PackageRequest, kept: list[str], package_id: str) -> SnapshotView:
-    """Return what the snapshot shows beside the threads."""
+def _formats(request: PackageRequest) -> FormatPolicy:
+    """Return the format policy of the local day on which the capture ended."""
+    spec = request.loaded.spec
+    return spec.formats_on(
+        instant(request.capture.info.document["ended_at"]).astimezone(ZoneInfo(spec.timezone)).date()
+    )
+
+
+def compose_view(request: PackageRequest, kept: list[str], package_id: str, data: Path) -> SnapshotView:
+    """Return what the snapshot shows beside the threads. ``data`` is the package's folder of that name."""
     spec, document = request.loaded.spec, request.capture.info.document
     period, selection = request.occasion.period, request.selection
     profile = next(iter(request.capture.records(AccountProfile)), None)
@@ -100,7 +112,7 @@ def compose_view(request: PackageRequest, kept: list[str], package_id: str) -> S
             captured_at=instant(document["ended_at"]),
             digest=request.capture.info.sha256,
         ),
-        why=explain_many(spec, request.account, period, request.capture.table("frame"), kept, spec.language),
+        why=_why(request, kept),
         completeness={row.thread_id: row for row in request.capture.records(Completeness) if row.thread_id in wanted},
         gaps=tuple(gap for gap in request.capture.records(Gap) if gap.thread_id is None),
         counts=FrameCounts(
@@ -115,5 +127,34 @@ def compose_view(request: PackageRequest, kept: list[str], package_id: str) -> S
                 gap_counts(request.capture, kept),
             )
         ),
-        pdf_standards=spec.format_policy.pdf,
+        pdf_standards=request.pdf_standards(),
+        attached=_attached(request, data),
+    )
+
+
+def _why(request: PackageRequest, kept: list[str]) -> dict[str, list[str]]:
+    """Return for each kept thread what the rules say that named it, or the person who added it."""
+    spec, occasion = request.loaded.spec, request.occasion
+    added = {change.thread: change for change in request.review.changes if change.action == ADD}
+    by_rule = [thread for thread in kept if thread not in added]
+    frame = request.capture.table("frame")
+    why = explain_many(spec, request.account, occasion.period, frame, by_rule, spec.language, kind=occasion.kind)
+    zone = ZoneInfo(spec.timezone)
+    return why | {thread: [told_change(change, spec.language, zone)] for thread, change in added.items()}
+
+
+def _attached(request: PackageRequest, data: Path) -> tuple[AttachedView, ...]:
+    """Return what was attached in the review; its files lie in the package already."""
+    return tuple(
+        AttachedView(
+            file=one.file.removeprefix("data/"),
+            path=data.parent / one.file,
+            sha256=one.sha256,
+            mime=one.mime,
+            caption=one.caption,
+            taken_by=one.taken_by,
+            taken_at=one.taken_at,
+            attached_by=one.attached_by,
+        )
+        for one in request.review.attachments
     )

@@ -26,7 +26,6 @@ _ALWAYS = {
         "En tråd hör till perioden då inlägget publicerades; nya kommentarer på äldre inlägg är inte med.",
         "Privata meddelanden samlas inte in.",
         "Återgivningen (snapshot) är renderad från data och är inte en bild av skärmen.",
-        "Ingen person har granskat urvalet innan paketet skapades.",
         "Paketet är inte undertecknat och har ingen tidsstämpel från tredje part.",
     ],
     "en": [
@@ -44,9 +43,36 @@ _ALWAYS = {
         ),
         "Private messages are not captured.",
         "The snapshot is rendered from data; it is not a picture of the screen.",
-        "No person reviewed the selection before the package was built.",
         "The package is not signed and bears no time stamp of a third party.",
     ],
+}
+_UNSEEN = {
+    "sv": "Ingen person har granskat urvalet innan paketet skapades.",
+    "en": "No person reviewed the selection before the package was built.",
+}
+_NOT_STATISTICAL = {
+    "sv": "Ingen bevarad tråd är vald statistiskt; urvalet tillåter inga slutsatser om alla trådar.",
+    "en": "No kept thread was chosen statistically; the selection allows no conclusions about all threads.",
+}
+_SUPPLEMENT = {
+    "sv": (
+        "Paketet kompletterar {package} och innehåller bara de trådar som lades till efteråt; resten av periodens "
+        "urval finns i det paketet."
+    ),
+    "en": (
+        "The package supplements {package} and holds only the threads that were added afterwards; the rest of the "
+        "period's selection is in that package."
+    ),
+}
+_ATTACHED = {
+    "sv": (
+        "Vyerna i data/review bifogades vid granskningen av dem som anges. De visar vad de personerna såg, också "
+        "inlägg och kommentarer som inte har bevarats; inget annat än deras ord styrker det."
+    ),
+    "en": (
+        "The views in data/review were attached in the review by the people named. They show what those people saw, "
+        "posts and comments that were not kept among it; nothing but their word vouches for it."
+    ),
 }
 _FIXED_CLOCK = {
     "sv": "Tiderna för insamlingen kommer från en fast klocka (demonstration) och säger inget om när den gjordes.",
@@ -115,6 +141,26 @@ _NAMED_ELSEWHERE = {
         "The rules name {count} threads that the capture does not hold: outside the period, removed or mistyped.",
     ),
 }
+_ADDED = {
+    "sv": (
+        "1 tråd lades till för hand vid granskningen och säger inget om de andra.",
+        "{count} trådar lades till för hand vid granskningen och säger inget om de andra.",
+    ),
+    "en": (
+        "1 thread was added by hand in the review and says nothing about the others.",
+        "{count} threads were added by hand in the review and say nothing about the others.",
+    ),
+}
+_TAKEN_OUT = {
+    "sv": (
+        "1 tråd som reglerna valde togs bort för hand vid granskningen; skälet står i manifestet.",
+        "{count} trådar som reglerna valde togs bort för hand vid granskningen; skälen står i manifestet.",
+    ),
+    "en": (
+        "1 thread that the rules chose was taken out by hand in the review; the reason is in the manifest.",
+        "{count} threads that the rules chose were taken out by hand in the review; the reasons are in the manifest.",
+    ),
+}
 _DROPPED = {
     "sv": (
         "Av 1 tråd som inte bevarats finns bara id, regel och kontrollsumma.",
@@ -134,14 +180,17 @@ _GAPS = {
 def statements_for(request: PackageRequest, totals: CompletenessTotals, gaps: dict[str, int]) -> list[str]:
     """Return what the package cannot show, one plain sentence each, in the spec's language."""
     language, selection = request.loaded.spec.language, request.selection
+    actions = [change.action for change in request.review.changes]
     counted = [
         (_UNEXPLAINED, totals.by_reason.get(CountReason.NOT_LISTED.value, 0)),
         (_UNSTATED, _without_number(request)),
         (_NAMED_ELSEWHERE, len({thread for _, thread in selection.missing})),
+        (_ADDED, actions.count("add")),
+        (_TAKEN_OUT, actions.count("remove")),
         (_DROPPED, selection.dropped + selection.excluded),
         (_GAPS, sum(gaps.values())),
     ]
-    sentences = list(_ALWAYS[language])
+    sentences = [*_ALWAYS[language], *_of_review(request)]
     sentences += [texts[language][count > 1].format(count=count) for texts, count in counted if count]
     if request.capture.info.document["method"].get("export") is not None:
         sentences.append(_EXPORT[language])
@@ -149,6 +198,22 @@ def statements_for(request: PackageRequest, totals: CompletenessTotals, gaps: di
         sentences.append(_PAGE_VIEW[language])
     if request.capture.info.document["clock"] == "fixed":
         sentences.append(_FIXED_CLOCK[language])
+    return sentences
+
+
+def _of_review(request: PackageRequest) -> list[str]:
+    """Return what follows from how the threads were chosen, and by whom."""
+    language, selection, review = request.loaded.spec.language, request.selection, request.review
+    drawn = any(selection.by_rule.get(rule) for rule, claim in selection.claims.items() if claim == "statistical")
+    sentences = []
+    if not review.looked_at:
+        sentences.append(_UNSEEN[language])
+    if request.supplements is not None:
+        sentences.append(_SUPPLEMENT[language].format(package=request.supplements.package_id))
+    elif not drawn and selection.kept < selection.table.num_rows:
+        sentences.append(_NOT_STATISTICAL[language])
+    if review.attachments:
+        sentences.append(_ATTACHED[language])
     return sentences
 
 

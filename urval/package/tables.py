@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from urval.capture import RowGroupWriter
 from urval.manifest import FORMAT, MerkleTree, TableRef
-from urval.records import SELECTION_SCHEMA, without_raw
+from urval.records import SELECTION_SCHEMA, row_lines, without_raw
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
 
 ROWS_PER_GROUP = 65_536
 _ROWS_AT_ONCE = 2_048  # so that a batch's lines stay in the processor's cache from making to hashing
-_ENCODER = msgspec.json.Encoder()
 
 
 class TableFile:
@@ -68,26 +65,6 @@ class TableFile:
     def ref(self) -> TableRef:
         """Return rows and tree head so far."""
         return TableRef(rows=self._tree.size, merkle_root=self._tree.root())
-
-
-def row_lines(batch: pa.RecordBatch) -> bytes:
-    """Return each row as a line of JSON, line feed included, keys in the batch's order."""
-    # A Struct of the columns is made and encoded without a step of Python per value, unlike a dict.
-    rows = map(_row_type(tuple(batch.schema.names)), *[_plain(column) for column in batch.columns])
-    return _ENCODER.encode_lines(list(rows))
-
-
-@cache
-def _row_type(names: tuple[str, ...]) -> type[msgspec.Struct]:
-    return msgspec.defstruct("Row", names, gc=False)
-
-
-def _plain(column: pa.Array[Any]) -> list[Any]:
-    if pa.types.is_timestamp(column.type):
-        # Arrow casts a time without zone to "2026-10-29 07:20:56.000000", in a tenth of the time strftime takes.
-        text = column.cast(pa.timestamp("us")).cast(pa.string())
-        return pc.utf8_replace_slice(pc.utf8_replace_slice(text, 10, 11, "T"), 26, 26, "Z").to_pylist()
-    return column.to_pylist()
 
 
 def write_tables(capture: Capture, kept: list[str], selection: pa.Table, folder: Path) -> dict[str, TableRef]:

@@ -9,6 +9,7 @@ Source: metadata per item, archive spec requirements R11-R13, R27 (docs/format.m
 """
 
 from urval.records._codes import SURPLUS, AuthorRole, CountReason, Direction, Edited, GapReason, MediaKind, Visibility
+from urval.records._lines import row_lines
 from urval.records._model import AccountProfile, Comment, Completeness, Gap, MediaItem, Post, Version
 from urval.records._schemas import (
     COMMENT_SCHEMA,
@@ -50,5 +51,6 @@ __all__ = [
     "Post",
     "Version",
     "Visibility",
+    "row_lines",
     "without_raw",
 ]

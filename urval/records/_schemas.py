@@ -81,17 +81,23 @@ COMPLETENESS_SCHEMA = pa.schema([
 
 SELECTION_SCHEMA = pa.schema([
     _must("thread_id", pa.string()), _must("decision", pa.string()), _must("rules", pa.list_(pa.string())),
-    _must("digest", pa.string()),
+    _must("probabilities", pa.list_(pa.string())), _must("digest", pa.string()),
 ])  # fmt: skip
 
-# One row a thread of the capture: all that selection rules look at. ``digest`` covers the other columns and, through
-# ``content_digest``, every byte of the thread, so that a package can name a dropped thread without showing it.
+# One row a thread of the capture: all that selection rules look at. ``text`` is title and text of the post,
+# ``questions`` how many of post and comments hold a question mark, ``followers`` and ``page_changes`` are the account's
+# (what looked otherwise than at the capture before, joined by commas; null: nothing to compare with), ``whole`` says
+# that nothing of the thread was lost but single media. A key is the first 6 bytes (big-endian) of the SHA-256 of an id.
+# ``digest`` covers the other columns and, through ``content_digest``, every byte of the thread, so that a package can
+# name a dropped thread without showing it.
 FRAME_SCHEMA = pa.schema([
     _must("thread_id", pa.string()), _must("created_at", _TIME), _must("kind", pa.string()),
-    _must("comments", pa.int64()), _may("platform_comment_count", pa.int64()), _may("reactions", pa.int64()),
-    _may("shares", pa.int64()), _may("views", pa.int64()), _must("bytes", pa.int64()), _must("media", pa.int64()),
-    _must("pinned", pa.bool_()), _must("removed", pa.bool_()), _must("content_digest", pa.string()),
-    _must("digest", pa.string()),
+    _must("text", pa.string()), _may("language", pa.string()), _must("author_role", pa.string()),
+    _must("questions", pa.int64()), _must("comments", pa.int64()), _may("platform_comment_count", pa.int64()),
+    _may("reactions", pa.int64()), _may("shares", pa.int64()), _may("views", pa.int64()), _must("bytes", pa.int64()),
+    _must("media", pa.int64()), _may("followers", pa.int64()), _may("page_changes", pa.string()), _must("pinned", pa.bool_()),
+    _must("removed", pa.bool_()), _must("whole", pa.bool_()), _must("thread_key", pa.int64()),
+    _may("author_key", pa.int64()), _must("content_digest", pa.string()), _must("digest", pa.string()),
 ])  # fmt: skip
 
 RECORD_SCHEMAS: dict[type, pa.Schema] = {

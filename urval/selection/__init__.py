@@ -8,6 +8,7 @@
 
 from urval.selection.engine import Explanation, Selection, Verdict, explanation, select
 from urval.selection.frame import frame_digest, selection_seed
+from urval.selection.keys import key_of
 from urval.selection.wording import explain, explain_many
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "explain_many",
     "explanation",
     "frame_digest",
+    "key_of",
     "select",
     "selection_seed",
 ]

@@ -2,35 +2,36 @@
 
 kept = (union of all rules that name threads to keep) - (union of all ``exclude`` rules). Exclusion wins over every
 other rule, ``mandatory`` too: a thread that must not be in a package cannot get into it by a second rule. It is always
-on record, with its rule and count, and the capture still holds it. What one rule names never depends on another.
+on record, with its rule and count, and the capture still holds it. What one rule names never depends on another, but
+for ``reserve``, which stands by for one.
 
-The result is a function of spec, account, period and the *set* of the frame's rows: order of rows, chunks, process and
-machine do not matter. Nothing random is used but SHA-256 of the seed.
+The result is a function of spec, account, period, kind of occasion, the reviewers' choices and the *set* of the frame's
+rows: order of rows, chunks, process and machine do not matter. Nothing random is used but SHA-256 of the seed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from urval.errors import ConfigError
-from urval.records import SELECTION_SCHEMA
-from urval.selection.frame import as_pandas, digest_of_sorted, selection_seed, sorted_frame
-from urval.selection.naming import Setting, name_threads
-from urval.spec import NOT_SELECTED, Exclude
+from urval.selection.frame import Frame, digest_of, selection_seed
+from urval.selection.listed import REMOVALS_RULE, listed, of_kinds
+from urval.selection.named import Setting
+from urval.selection.naming import any_of, name_all
+from urval.selection.table import Column, selection_table
+from urval.spec import NOT_ADDED, NOT_SELECTED, REMOVAL_KIND, REVIEW, Exclude, Mandatory
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
-    import pandas as pd
+    import pyarrow as pa
 
     from urval.periods import Period
-    from urval.selection.naming import Mask, Named
-    from urval.spec import Account, ArchiveSpec
+    from urval.selection.frame import Mask
+    from urval.selection.named import Named
+    from urval.spec import Account, ArchiveSpec, OccasionKind, Rule
 
 
 class Verdict(StrEnum):
@@ -45,9 +46,11 @@ class Verdict(StrEnum):
 class Selection:
     """The outcome. ``kept + dropped + excluded`` is the size of the frame.
 
-    ``table`` has the columns of ``SELECTION_SCHEMA``, sorted by thread id. ``by_rule`` counts the threads each rule of
-    the account names, in the spec's order; a thread may be named by several. ``missing`` holds (rule id, thread id) for
-    each thread a rule names by id that the frame has not.
+    ``table`` has the columns of ``SELECTION_SCHEMA``, sorted by thread id. ``by_rule`` counts the rows of ``table``
+    that name each rule, in the spec's order, and last those of the review, if there are any; a thread may be named by
+    several. ``claims`` says what the threads of a rule may be used to show. ``missing`` holds (rule id, thread id) for
+    each thread a rule names by id that the frame has not; ``substitutes`` (reserve rule, lost thread, substitute) for
+    each thread that is kept in the place of one that could not be captured whole.
     """
 
     table: pa.Table
@@ -58,72 +61,121 @@ class Selection:
     dropped: int
     excluded: int
     missing: tuple[tuple[str, str], ...]
+    claims: Mapping[str, str]
+    substitutes: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A thread's verdict and the ids of the rules that did it."""
+    """A thread's verdict, the ids of the rules that did it, and how likely each was to name it."""
 
     thread_id: str
     verdict: Verdict
     rules: tuple[str, ...]
+    probabilities: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Naming:
-    """A sorted frame and what each rule of the account names in it."""
+class Decided:
+    """A frame, what each rule in force names in it, and what became of its threads.
 
-    table: pa.Table
-    frame: pd.DataFrame
+    ``reviewed`` are the threads a person's choice concerns: added and kept, or taken out and dropped.
+    """
+
+    frame: Frame
     frame_sha256: str
     seed: str
     named: tuple[Named, ...]
+    kept: Mask
+    excluded: Mask
+    reviewed: Mask
+    supplement: bool
 
-    def kept(self) -> Mask:
-        """Return which threads are kept."""
-        return self._any(exclude=False) & ~self.excluded()
+    @property
+    def dropped(self) -> Mask:
+        """Which threads are dropped."""
+        return ~self.kept & ~self.excluded
 
-    def excluded(self) -> Mask:
-        """Return which threads are excluded."""
-        return self._any(exclude=True)
+    def effective(self, named: Named) -> Mask:
+        """Return what a rule did: an excluded thread counts for the rules that excluded it, and for no other.
 
-    def _any(self, *, exclude: bool) -> Mask:
-        masks = [one.mask for one in self.named if isinstance(one.rule, Exclude) is exclude]
-        return np.logical_or.reduce(masks) if masks else np.zeros(len(self.frame), dtype=np.bool_)
+        Nor does a rule count where a person took the thread out, or for a supplement, which people choose.
+        """
+        if isinstance(named.rule, Exclude):
+            return named.mask
+        return named.mask & self.kept & (not self.supplement)
 
 
-def apply_rules(spec: ArchiveSpec, account: Account, period: Period, frame: pa.Table) -> Naming:
-    """Apply every rule of the account to a frame.
+def select(
+    spec: ArchiveSpec,
+    account: Account,
+    period: Period,
+    frame: pa.Table,
+    *,
+    kind: OccasionKind = "ordinary",
+    added: Collection[str] = (),
+    removed: Collection[str] = (),
+    supplement: bool = False,
+) -> Selection:
+    """Select from the frame of one account and period, by the rules in force on the first day after the period.
+
+    ``added`` and ``removed`` are the ids of threads that reviewers added or took out. An excluded thread cannot be
+    added, and what a mandatory rule names cannot be taken out. A supplement keeps what is added, and nothing else.
 
     Raises:
-        MalformedError: The frame is none (see :func:`urval.selection.frame.sorted_frame`).
+        ConfigError: A rule that must not be empty names no thread, or the review names a thread the frame has not.
+        MalformedError: The frame is none (see :class:`urval.selection.frame.Frame`).
     """
-    table = sorted_frame(frame)
-    digest = digest_of_sorted(table)
-    setting = Setting(spec, period, selection_seed(spec, account, period, digest))
-    rows = as_pandas(table)
-    named = tuple(name_threads(rule, rows, setting) for rule in spec.rules_for(account))
-    return Naming(table, rows, digest, setting.seed, named)
-
-
-def select(spec: ArchiveSpec, account: Account, period: Period, frame: pa.Table) -> Selection:
-    """Select from the frame of one account and period. An empty frame gives an empty selection.
-
-    Raises:
-        MalformedError: The frame is none (see :func:`urval.selection.frame.sorted_frame`).
-    """
-    naming = apply_rules(spec, account, period, frame)
-    kept, excluded = naming.kept(), naming.excluded()
+    made = decide(spec, account, period, frame, kind=kind, added=added, removed=removed, supplement=supplement)
+    columns = _columns(made)
+    decisions = list(zip(Verdict, (made.kept, made.dropped, made.excluded), strict=True))
+    nothing = {NOT_SELECTED, NOT_ADDED} | ({REVIEW} if not made.reviewed.any() else set())
     return Selection(
-        table=_table(naming, kept, excluded),
-        seed=naming.seed,
-        frame_sha256=naming.frame_sha256,
-        by_rule={one.rule.id: int(mask.sum()) for one, mask in zip(naming.named, _effective(naming), strict=True)},
-        kept=int(kept.sum()),
-        dropped=int((~kept & ~excluded).sum()),
-        excluded=int(excluded.sum()),
-        missing=tuple((one.rule.id, thread) for one in naming.named for thread in one.missing),
+        table=selection_table(made.frame, decisions, columns),
+        seed=made.seed,
+        frame_sha256=made.frame_sha256,
+        by_rule={one.name: int(one.mask.sum()) for one in columns if one.name not in nothing},
+        kept=int(made.kept.sum()),
+        dropped=int(made.dropped.sum()),
+        excluded=int(made.excluded.sum()),
+        missing=tuple((one.rule.id, thread) for one in made.named for thread in one.missing),
+        claims={one.rule.id: claim for one in made.named if (claim := claim_of(one.rule))},
+        substitutes=_substitutes(made),
     )
+
+
+def decide(
+    spec: ArchiveSpec,
+    account: Account,
+    period: Period,
+    frame: pa.Table,
+    *,
+    kind: OccasionKind = "ordinary",
+    added: Collection[str] = (),
+    removed: Collection[str] = (),
+    supplement: bool = False,
+) -> Decided:
+    """Apply every rule in force, and what people chose. Parameters and errors are those of :func:`select`."""
+    sorted_frame = Frame(frame)
+    digest = digest_of(sorted_frame)
+    setting = Setting(spec, account, period, selection_seed(spec, account, period, digest))
+    named = name_all(_rules(setting, sorted_frame, kind), sorted_frame, setting)
+    if not supplement:
+        _refuse_empty(named, setting)
+    size = len(sorted_frame)
+    barred = any_of([one.mask for one in named if isinstance(one.rule, Exclude)], size)
+    bound = any_of([one.mask for one in named if isinstance(one.rule, Mandatory)], size)
+    wanted = any_of([one.mask for one in named if not isinstance(one.rule, Exclude) and not supplement], size)
+    put_in, taken_out = (_reviewed(sorted_frame, ids) for ids in (added, removed))
+    put_in, taken_out = put_in & ~barred, taken_out & ~barred & ~bound & (not supplement)
+    kept = (wanted | put_in) & ~barred & ~taken_out
+    reviewed = (put_in & kept) | taken_out
+    return Decided(sorted_frame, digest, setting.seed, named, kept, barred, reviewed, supplement)
+
+
+def claim_of(rule: Rule) -> str:
+    """Return what the threads of a rule may be used to show; an exclude rule shows nothing."""
+    return "" if isinstance(rule, Exclude) else rule.claim
 
 
 def explanation(selection: Selection, thread_id: str) -> Explanation:
@@ -137,7 +189,7 @@ def explanation(selection: Selection, thread_id: str) -> Explanation:
     if index < 0:
         raise unknown_thread(thread_id)
     row = selection.table.slice(index, 1).to_pylist()[0]
-    return Explanation(thread_id, Verdict(row["decision"]), tuple(row["rules"]))
+    return Explanation(thread_id, Verdict(row["decision"]), tuple(row["rules"]), tuple(row["probabilities"]))
 
 
 def unknown_thread(thread_id: str) -> ConfigError:
@@ -148,27 +200,46 @@ def unknown_thread(thread_id: str) -> ConfigError:
     )
 
 
-def _effective(naming: Naming) -> list[Mask]:
-    """Return what each rule did: an excluded thread counts for the rules that excluded it, and for no other."""
-    excluded = naming.excluded()
-    return [one.mask if isinstance(one.rule, Exclude) else one.mask & ~excluded for one in naming.named]
+def _rules(setting: Setting, frame: Frame, kind: OccasionKind) -> tuple[Rule, ...]:
+    """Return the rules in force; with what the body removed, kept in any case where the frame holds some."""
+    rules = setting.spec.rules_for(setting.account, setting.period.end_day, kind)
+    if any(isinstance(rule, Mandatory) for rule in rules) or not of_kinds(frame, [REMOVAL_KIND]).any():
+        return rules
+    return (REMOVALS_RULE, *rules)
 
 
-def _table(naming: Naming, kept: Mask, excluded: Mask) -> pa.Table:
-    verdicts = np.where(excluded, Verdict.EXCLUDED.value, np.where(kept, Verdict.KEPT.value, Verdict.DROPPED.value))
-    names = [one.rule.id for one in naming.named]
-    rules = _lists([*names, NOT_SELECTED], [*_effective(naming), ~kept & ~excluded])
-    decisions = pa.array(verdicts.tolist(), pa.string())
-    return pa.Table.from_arrays(
-        [naming.table["thread_id"], decisions, rules, naming.table["digest"]], schema=SELECTION_SCHEMA
-    )
+def _refuse_empty(named: tuple[Named, ...], setting: Setting) -> None:
+    for one in named:
+        if one.rule.on_empty == "fail" and not one.mask.any():
+            raise ConfigError(
+                f"The rule {one.rule.id!r} names no thread of account {setting.account.id!r} in the period "
+                f"{setting.period.id}, and its 'on_empty' is fail.",
+                next_step="See whether the capture is whole; if it is, correct the rule, or write 'on_empty: ok'.",
+            )
 
 
-def _lists(names: Sequence[str], columns: Sequence[Mask]) -> pa.Array[Any]:
-    """Return one list of names a row: those whose column is true there, in the order of the columns."""
-    matrix = np.column_stack(columns)
-    offsets = np.concatenate([[0], np.cumsum(matrix.sum(axis=1))])
-    values = np.array(names, dtype=object)[np.nonzero(matrix)[1]]
-    return pa.ListArray.from_arrays(
-        offsets.tolist(), pa.array(values.tolist(), pa.string()), type=pa.list_(pa.string())
+def _reviewed(frame: Frame, ids: Collection[str]) -> Mask:
+    mask, missing = listed(frame, ids)
+    if missing:
+        raise unknown_thread(missing[0])
+    return mask
+
+
+def _columns(made: Decided) -> list[Column]:
+    """Return what may stand in the lists of rules, in the order in which it does."""
+    columns = []
+    for one in made.named:
+        chances = one.chances if claim_of(one.rule) == "statistical" else None
+        columns.append(Column(one.rule.id, made.effective(one), chances))
+    nothing = NOT_ADDED if made.supplement else NOT_SELECTED
+    return [*columns, Column(REVIEW, made.reviewed), Column(nothing, made.dropped & ~made.reviewed)]
+
+
+def _substitutes(made: Decided) -> tuple[tuple[str, str, str], ...]:
+    ids = made.frame.ids
+    return tuple(
+        (one.rule.id, ids[lost].as_py(), ids[found].as_py())
+        for one in made.named
+        for lost, found in one.stand_ins
+        if made.effective(one)[found]
     )

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
 from urval.errors import ConfigError
 from urval.spec.register import Account  # noqa: TC001 - pydantic reads the annotations
-from urval.spec.rules import DayRange, Rule
-from urval.spec.scalars import FormatNumber, Id, IsoDate, MonthDay, Part, Text, Timezone, WebAddress, problem
+from urval.spec.retention import RetentionRule  # noqa: TC001 - as above
+from urval.spec.rules import Rule  # noqa: TC001 - as above
+from urval.spec.rules_naming import DayRange
+from urval.spec.scalars import FormatNumber, Id, IsoDate, MonthDay, Part, Persons, Text, Timezone, WebAddress, problem
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from urval.spec.rule_base import OccasionKind
+
 PdfStandard = Literal["a-2a", "a-2b", "a-2u", "a-3a", "a-3b", "a-3u", "ua-1"]
 _MEDIA_BYTES = 2 * 1024**3
+_SOURCE = "Where it comes from: ids of 'grounds'."
+Sources: TypeAlias = tuple[Id, ...]
 
 
 class Archive(Part):
@@ -39,6 +45,7 @@ class Decision(Part):
 class Ground(Part):
     """Where a rule of the spec comes from."""
 
+    id: Id | None = Field(default=None, description="Its name, by which 'source' refers to it.")
     text: Text = Field(description="The text or document, in words.")
     url: WebAddress | None = Field(default=None, description="Its address.")
 
@@ -47,12 +54,14 @@ class Term(DayRange):
     """A term (termin): the part of the year whose middle a window can be centred on."""
 
     id: Id = Field(description="The term's name.")
+    source: Sources = Field(default=(), description=_SOURCE)
 
 
 class Blackout(DayRange):
     """Days of the year that say little about everyday work, such as summer; a capture then is flagged."""
 
     reason: Text = Field(description="Why.")
+    source: Sources = Field(default=(), description=_SOURCE)
 
 
 class OccasionRule(Part):
@@ -62,6 +71,7 @@ class OccasionRule(Part):
     opens: MonthDay = Field(description="First day on which to capture, on or after period_end.")
     closes: MonthDay = Field(description="Last day; a later capture is late, and flagged.")
     period_end: MonthDay = Field(description="The first day that is no longer covered.")
+    source: Sources = Field(default=(), description=_SOURCE)
 
 
 class Limits(Part):
@@ -75,8 +85,11 @@ class Limits(Part):
 
 
 class FormatPolicy(Part):
-    """Formats the receiving archive asks for."""
+    """Formats the receiving archive asks for, and when. The days of two policies may not overlap."""
 
+    valid_from: IsoDate | None = Field(default=None, description="First day: of captures made from then on.")
+    valid_to: IsoDate | None = Field(default=None, description="Last day; left out: until further notice.")
+    source: Sources = Field(default=(), description=_SOURCE)
     pdf: tuple[PdfStandard, ...] = Field(default=("a-2a", "ua-1"), min_length=1, description="Standards of the PDF.")
 
     @model_validator(mode="after")
@@ -84,6 +97,19 @@ class FormatPolicy(Part):
         if len([standard for standard in self.pdf if standard.startswith("a-")]) != 1 or len(set(self.pdf)) > 2:  # noqa: PLR2004 - PDF/A and PDF/UA
             raise problem("pdf needs exactly one PDF/A level, and ua-1 at most once beside it", at="pdf")
         return self
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> Self:
+        if self.valid_from is not None and self.valid_to is not None and self.valid_to < self.valid_from:
+            raise problem("valid_to lies before valid_from; exchange the two or correct one", at="valid_to")
+        return self
+
+
+class ReviewRule(Part):
+    """How many people must approve what is proposed before it is packaged."""
+
+    persons: Persons = Field(default=1, description="1, or 2 for the two-person rule: two different people.")
+    source: Sources = Field(default=(), description=_SOURCE)
 
 
 class ArchiveSpec(Part):
@@ -110,9 +136,11 @@ class ArchiveSpec(Part):
     rules: tuple[Rule, ...] = Field(min_length=1, description="What is selected.")
     seed: Text = Field(description="Public text mixed into the seed of random choices; decide it before the capture.")
     limits: Limits = Field(default=Limits(), description="Bounds of a capture.")
-    format_policy: FormatPolicy = Field(
-        default=FormatPolicy(), description="Which formats the receiving archive asks for."
+    format_policy: tuple[FormatPolicy, ...] = Field(
+        default=(), description="Which formats the receiving archive asks for, by date; else PDF/A-2a with PDF/UA-1."
     )
+    review: ReviewRule = Field(default=ReviewRule(), description="Who approves.")
+    retention: tuple[RetentionRule, ...] = Field(default=(), description="What is preserved or disposed of, and when.")
 
     @property
     def dry_run_only(self) -> bool:
@@ -136,9 +164,18 @@ class ArchiveSpec(Part):
         hint = f"Did you mean {near[0]!r}?" if near else f"The spec lists: {', '.join(known)}."
         raise ConfigError(f"The spec {self.id!r} has no account {account_id!r}.", next_step=hint)
 
-    def rules_for(self, account: Account) -> tuple[Rule, ...]:
-        """Return the rules that apply to the account, in the spec's order."""
-        return tuple(rule for rule in self.rules if rule.covers(account))
+    def rules_for(self, account: Account, day: date, kind: OccasionKind = "ordinary") -> tuple[Rule, ...]:
+        """Return the rules for an account at a kind of occasion, as they stand on a local day, in the spec's order."""
+        return tuple(rule for rule in self.rules if rule.covers(account, kind) and rule.in_force(day))
+
+    def formats_on(self, day: date) -> FormatPolicy:
+        """Return the format policy of a local day."""
+        dated = (
+            one
+            for one in self.format_policy
+            if (one.valid_from is None or one.valid_from <= day) and (one.valid_to is None or day <= one.valid_to)
+        )
+        return next(dated, FormatPolicy())
 
 
 def json_schema() -> dict[str, Any]:

@@ -5,24 +5,28 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from pydantic import ValidationError
 
 from urval.errors import ConfigError
 from urval.spec.consistency import inconsistencies
+from urval.spec.draft import Draft
 from urval.spec.model import ArchiveSpec
 from urval.spec.secret_scan import find_secret, secrets_in_text, secrets_in_values
 from urval.spec.sentences import Locator, problem_of
 from urval.spec.tree import Problem, Tree, read_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path as FilePath
 
+    from urval.spec.register import Account
     from urval.spec.tree import Path
 
-MAX_BYTES = 1_000_000
+    AccountCheck: TypeAlias = Callable[[Account], Iterable[tuple[Path, str]]]
+
+MAX_BYTES = 8_000_000  # a register of 10,000 accounts
 MAX_SHOWN = 100  # problems in one message
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -41,8 +45,8 @@ def load_spec(path: FilePath) -> ArchiveSpec:
     return read_spec(path).spec
 
 
-def read_spec(path: FilePath) -> LoadedSpec:
-    """Read the archive spec in a file.
+def read_spec(path: FilePath, *, account_check: AccountCheck | None = None) -> LoadedSpec:
+    """Read the archive spec in a file; ``account_check`` as of :func:`parse_spec`.
 
     Raises:
         ConfigError: The file cannot be read, or is no sound spec.
@@ -53,11 +57,17 @@ def read_spec(path: FilePath) -> LoadedSpec:
     except OSError as error:
         reason = (error.strerror or "it cannot be read").lower()
         raise ConfigError(f"Cannot read the archive spec {path}: {reason}.", next_step="Check the path.") from error
-    return parse_spec(data, str(path))
+    return parse_spec(data, str(path), account_check=account_check)
 
 
-def parse_spec(data: bytes, name: str) -> LoadedSpec:
-    """Parse the bytes of an archive spec. ``name`` is what problems call the file.
+def parse_spec(data: bytes, name: str, *, account_check: AccountCheck | None = None) -> LoadedSpec:
+    """Parse the bytes of an archive spec.
+
+    Args:
+        data: The file's bytes.
+        name: What problems call the file.
+        account_check: Yields what else is wrong with a sound account, for example its settings: the path of a key in
+            the account's entry, and the sentence. Without it such faults are left to those who use the account.
 
     Raises:
         ConfigError: With every problem found, as ``name:line:column: sentence``, in the order of the file.
@@ -66,7 +76,7 @@ def parse_spec(data: bytes, name: str) -> LoadedSpec:
     tree = Tree()
     if not problems:
         tree = read_tree(text)
-        problems = _all_problems(text, tree)
+        problems = _all_problems(text, tree, account_check)
     if problems:
         ordered = sorted(set(problems))
         lines = [f"{name}:{one.line}:{one.column}: {one.sentence}" for one in ordered[:MAX_SHOWN]]
@@ -79,7 +89,7 @@ def parse_spec(data: bytes, name: str) -> LoadedSpec:
 def _decoded(data: bytes) -> tuple[str, list[Problem]]:
     """Return the text, or the problem that keeps it from being read at all."""
     if len(data) > MAX_BYTES:
-        return "", [Problem(1, 1, "the file is larger than 1 MB; a spec is far smaller, so check what it holds")]
+        return "", [Problem(1, 1, "the file is larger than 8 MB; a spec is far smaller, so check what it holds")]
     try:
         text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -98,7 +108,7 @@ def _place(text: str, offset: int) -> tuple[int, int]:
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
-def _all_problems(text: str, tree: Tree) -> list[Problem]:
+def _all_problems(text: str, tree: Tree, account_check: AccountCheck | None) -> list[Problem]:
     secrets, others = list(secrets_in_text(text)), list(tree.problems)
     hidden = set(tree.unreadable)
     lines = {one.line for one in secrets}
@@ -108,7 +118,8 @@ def _all_problems(text: str, tree: Tree) -> list[Problem]:
             secrets.append(problem)
             lines.add(problem.line)
     if tree.data is not None or not tree.problems:
-        others += [one for path, one in [*_model_problems(tree), *_relations(tree)] if not _below(path, hidden)]
+        found = [*_model_problems(tree), *_relations(tree), *_of_accounts(tree, account_check)]
+        others += [one for path, one in found if not _below(path, hidden)]
     # Nothing else is said about the lines of secrets, so that nothing of them is shown.
     return secrets + [one for one in others if one.line not in lines and not find_secret(one.sentence)]
 
@@ -127,7 +138,16 @@ def _model_problems(tree: Tree) -> Iterable[tuple[Path, Problem]]:
 
 
 def _relations(tree: Tree) -> Iterable[tuple[Path, Problem]]:
-    return [(path, Problem(*tree.values[path], sentence)) for path, sentence in inconsistencies(tree.data)]
+    return [(path, Problem(*tree.place(path), sentence)) for path, sentence in inconsistencies(tree.data)]
+
+
+def _of_accounts(tree: Tree, account_check: AccountCheck | None) -> Iterable[tuple[Path, Problem]]:
+    if account_check is None or not isinstance(tree.data, dict):
+        return
+    for index, account in Draft(tree.data).accounts:
+        for key, sentence in account_check(account):
+            path = ("accounts", index, *key)
+            yield path, Problem(*tree.place(path, key=True), sentence)
 
 
 def _below(path: Path, hidden: set[Path]) -> bool:

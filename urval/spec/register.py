@@ -14,6 +14,11 @@ from urval.spec.scalars import Credential, Id, IsoDate, Part, Text, WebAddress, 
 AccountClass = Literal["main", "unit", "project", "leader", "seasonal", "employer"]
 
 
+def _absent(value: object) -> bool:
+    """Tell what packages of specs that do not name it say nothing of."""
+    return value is None
+
+
 class Owner(Part):
     """Who answers for the account."""
 
@@ -34,6 +39,21 @@ class Deputy(Part):
         if self.valid_to is not None and self.valid_to < self.valid_from:
             raise problem("valid_to lies before valid_from; exchange the two or correct one", at="valid_to")
         return self
+
+
+class Approval(Part):
+    """The manager's leave to start the account."""
+
+    by: Text = Field(description="Who gave it.")
+    date: IsoDate = Field(description="When.")
+    reference: Text | None = Field(default=None, description="Its reference.")
+
+
+class EarlierHandle(Part):
+    """A short name the account had before."""
+
+    handle: Text = Field(description="The name.")
+    until: IsoDate = Field(description="The last day it was used.")
 
 
 class Goal(Part):
@@ -62,7 +82,28 @@ class Account(Part):
     deputies: tuple[Deputy, ...] = Field(default=(), description="Who stands in for the owner.")
     information_owner: Text | None = Field(default=None, description="The board or office that judges archival value.")
     opened: IsoDate | None = Field(default=None, description="The day the account was opened.")
-    closed: IsoDate | None = Field(default=None, description="The day the account was closed.")
+    closing: IsoDate | None = Field(
+        default=None,
+        exclude_if=_absent,
+        description="The day the account is to be closed. The last capture is made that day, before it is closed, and "
+        "covers all days before it.",
+    )
+    closed: IsoDate | None = Field(default=None, description="The day the account was closed; needs 'closing' too.")
+    manager_approval: Approval | None = Field(
+        default=None, exclude_if=_absent, description="The manager's leave to start the account."
+    )
+    earlier_handles: tuple[EarlierHandle, ...] = Field(
+        default=(), exclude_if=lambda value: not value, description="Short names the account had before."
+    )
+    department: Text | None = Field(
+        default=None, exclude_if=_absent, description="The board or department (nämnd, förvaltning) it belongs to."
+    )
+    classification: Text | None = Field(
+        default=None, exclude_if=_absent, description="Its place in the classification scheme."
+    )
+    data_controller: Text | None = Field(
+        default=None, exclude_if=_absent, description="The board that answers for personal data."
+    )
     reference_code: Text | None = Field(default=None, description="The archive's reference code of the series.")
     settings: dict[Word, Text] = Field(
         default_factory=dict, description="What the platform's connector needs: page_id, base_url, api_version …"
@@ -73,13 +114,22 @@ class Account(Part):
 
     page_view: Literal["account", "off"] | None = Field(
         default=None,
-        exclude_if=lambda value: value is None,  # packages of specs that do not name it say nothing of it
+        exclude_if=_absent,
         description="A picture of the account's public page as a visitor sees it: account, or off. Left out: account "
         "where the platform's terms allow it, else off; and off under a fixed clock.",
     )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.opened is not None and self.closed is not None and self.closed < self.opened:
-            raise problem("closed lies before opened; exchange the two or correct one", at="closed")
+        for name, day in (("closed", self.closed), ("closing", self.closing)):
+            if self.opened is not None and day is not None and day < self.opened:
+                raise problem(f"{name} lies before opened; exchange the two or correct one", at=name)
+        if self.closed is not None and self.closing is None:
+            sentence = (
+                "closed needs closing too, the day of the last capture; add 'closing', that day or an earlier one"
+            )
+            raise problem(sentence, at="closed")
+        if self.closed is not None and self.closing is not None and self.closed < self.closing:
+            sentence = "closed lies before closing; the last capture comes first, so correct one of the two"
+            raise problem(sentence, at="closed")
         return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -17,6 +18,9 @@ _FIRST_YEAR, _LAST_YEAR = 1990, 2999  # outside lies a typing error, not an arch
 _ID = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
 _WORD = r"^[a-z][a-z0-9_]{0,39}$"
 _MONTH_DAY = r"^(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$"
+_WEEK = r"^W(?:0[1-9]|[1-4][0-9]|5[0-3])$"
+_NTH_WEEKDAY = r"^(?:0[1-9]|1[0-2])-(?:mon|tue|wed|thu|fri|sat|sun)-(?:[1-4]|last)$"
+_DURATION = r"^P(?=\d)(?:\d{1,3}Y)?(?:\d{1,3}M)?(?:\d{1,3}W)?(?:\d{1,5}D)?$"
 _CREDENTIAL = r"^(?:env:[A-Za-z_][A-Za-z0-9_]*|block:[a-z0-9][a-z0-9-]*|file:/[A-Za-z0-9._/-]+)$"
 _WEB_ADDRESS = r"^https?://[^\s/@]+(?:/\S*)?$"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -72,8 +76,17 @@ def _month_day(value: str) -> str:
 
 
 def _anchor(value: str) -> str:
-    if value != "term_mid" and not is_month_day(value):
-        raise problem("must be term_mid or a day of the year as MM-DD, for example 10-15")
+    if value == "term_mid" or is_month_day(value) or re.fullmatch(_WEEK, value) or re.fullmatch(_NTH_WEEKDAY, value):
+        return value
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        _iso_date(value)
+        return value
+    raise problem("must be term_mid, a day as 10-15, a date as 2026-10-15, a week as W42, or a weekday as 10-tue-2")
+
+
+def _duration(value: str) -> str:
+    if not re.fullmatch(_DURATION, value):
+        raise problem("must be a period of years, months, weeks or days (ISO 8601), as P2Y or P18M")
     return value
 
 
@@ -91,8 +104,11 @@ def _iso_date(value: Any) -> date:
 
 
 def _timezone(value: str) -> str:
-    if value not in available_timezones():
-        raise problem("is no time zone of the IANA list; write for example Europe/Stockholm")
+    known = available_timezones()
+    if value not in known:
+        near = get_close_matches(value[:64], sorted(known), n=1)
+        remedy = f"did you mean {near[0]!r}?" if near else "write for example Europe/Stockholm"
+        raise problem(f"is no time zone of the IANA list; {remedy}")
     return value
 
 
@@ -108,18 +124,29 @@ def _no_login(value: str) -> str:
     return value
 
 
-def _one(value: Any) -> Any:
-    if type(value) is not int or value != 1:  # true == 1 in Python, and is no format
-        raise problem("must be 1")
-    return value
+def _of(kind: type, *, sentence: str) -> Callable[[Any], Any]:
+    """Return a check of the type, for literals: true == 1 in Python, but not to a person."""
+
+    def check(value: Any) -> Any:
+        if type(value) is not kind:
+            raise problem(sentence)
+        return value
+
+    return check
 
 
 def _schema(pattern: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern})
 
 
-FormatNumber = Annotated[Literal[1], BeforeValidator(_one)]
+FormatNumber = Annotated[Literal[1], BeforeValidator(_of(int, sentence="must be 1"))]
 """The one format of spec files there is."""
+
+Persons = Annotated[Literal[1, 2], BeforeValidator(_of(int, sentence="must be one of 1, 2"))]
+"""How many people."""
+
+No = Annotated[Literal[False], BeforeValidator(_of(bool, sentence="must be false"))]
+"""What is always false, and can be written down."""
 
 Text = Annotated[str, AfterValidator(_text), WithJsonSchema({"type": "string", "minLength": 1})]
 """Text for people, kept as given; not blank, no control characters."""
@@ -143,8 +170,15 @@ Word = Annotated[
 MonthDay = Annotated[str, AfterValidator(_month_day), _schema(_MONTH_DAY)]
 """A day of every year, ``MM-DD``, local to the spec's time zone. 29 February is none."""
 
-Anchor = Annotated[str, AfterValidator(_anchor), _schema(rf"^term_mid$|{_MONTH_DAY}")]
-"""What a window is centred on: ``term_mid``, or a day of the year as ``MM-DD``."""
+Anchor = Annotated[
+    str,
+    AfterValidator(_anchor),
+    _schema(rf"^term_mid$|{_MONTH_DAY}|^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}$|{_WEEK}|{_NTH_WEEKDAY}"),
+]
+"""What a window is centred on: ``term_mid``, ``MM-DD``, ``YYYY-MM-DD``, ``W42`` or ``10-tue-2``."""
+
+Duration = Annotated[str, AfterValidator(_duration), _schema(_DURATION)]
+"""A period of ISO 8601 in years, months, weeks and days: ``P2Y``."""
 
 IsoDate = Annotated[date, BeforeValidator(_iso_date), WithJsonSchema({"type": "string", "format": "date"})]
 """A day of the calendar, ``YYYY-MM-DD``."""

@@ -11,7 +11,7 @@ from urval.spec.tree import Problem, shown
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-    from urval.spec.tree import Path, Place, Tree
+    from urval.spec.tree import Path, Tree
 
 _KINDS = {
     "string_type": "must be text; put it in quotes",
@@ -25,6 +25,7 @@ _KINDS = {
     "model_type": "must be keys with values; indent them below this key",
     "model_attributes_type": "must be keys with values; indent them below this key",
 }
+_RULE_LISTS = {("rules",), ("parts",)}
 _BOUNDS = {
     "greater_than": ("gt", "must be greater than"),
     "greater_than_equal": ("ge", "must be at least"),
@@ -43,18 +44,17 @@ class Locator:
     def path(self, location: tuple[int | str, ...]) -> Path:
         """Return the longest path of the file that the location names."""
         path: Path = ()
+        kind_of: Path = ()  # the rule whose kind pydantic has put into the location, where no key stands
         for part in location:
-            if (*path, part) in self._tree.values:
+            if path != kind_of and path[-2:-1] in _RULE_LISTS and part == self._kind(path):
+                kind_of = path
+            elif (*path, part) in self._tree.values:
                 path = (*path, part)
         return path
 
-    def place(self, path: Path, *, key: bool = False) -> Place:
-        """Return the place of a path's value or key, or of the nearest thing around it."""
-        if key and path in self._tree.keys:
-            return self._tree.keys[path]
-        while path and path not in self._tree.values:
-            path = path[:-1]
-        return self._tree.values.get(path, (1, 1))
+    def _kind(self, path: Path) -> Any:
+        rule = _value(self._tree.data, path)
+        return rule.get("rule") if isinstance(rule, dict) else None
 
     def part(self, path: Path) -> dict[str, Any]:
         """Return the JSON Schema of the part of a spec at a path."""
@@ -84,26 +84,26 @@ def problem_of(error: ErrorDetails, locator: Locator, tree: Tree) -> tuple[Path,
     if kind == "missing":
         name = str(error["loc"][-1])
         text = locator.part(path).get("properties", {}).get(name, {}).get("description", "")
-        return (*path, name), Problem(*locator.place(path), f"key {shown(name)} is missing; add it ({_clause(text)})")
+        return (*path, name), Problem(*tree.place(path), f"key {shown(name)} is missing; add it ({_clause(text)})")
     if kind == "extra_forbidden":
         known = list(locator.part(path[:-1]).get("properties", {}))
-        return path, Problem(*locator.place(path, key=True), _unknown(str(path[-1]), known))
+        return path, Problem(*tree.place(path, key=True), _unknown(str(path[-1]), known))
     if kind == "spec" and context.get("at"):
-        return path, Problem(*locator.place((*path, context["at"]), key=True), context["sentence"])
+        return path, Problem(*tree.place((*path, context["at"]), key=True), context["sentence"])
     if kind.startswith("union_tag"):
         return path, _kind_of_rule(path, locator, tree)
     value = _value(tree.data, path)
     if kind == "spec" and path and isinstance(value, dict):  # a whole part does not fit together
-        return path, Problem(*locator.place(path), context["sentence"])
-    return path, Problem(*locator.place(path), _subject(path) + _predicate(error, value, locator.part(path)))
+        return path, Problem(*tree.place(path), context["sentence"])
+    return path, Problem(*tree.place(path), _subject(path) + _predicate(error, value, locator.part(path)))
 
 
 def _kind_of_rule(path: Path, locator: Locator, tree: Tree) -> Problem:
-    names = list(locator.part(("rules",))["items"]["discriminator"]["mapping"])
+    names = list(locator.part(path[:-1])["items"]["discriminator"]["mapping"])
     item = _value(tree.data, path)
     if "rule" not in item:
-        return Problem(*locator.place(path), f"key 'rule' is missing; add it, one of {', '.join(names)}")
-    return Problem(*locator.place((*path, "rule")), "'rule' " + _choice(item["rule"], names))
+        return Problem(*tree.place(path), f"key 'rule' is missing; add it, one of {', '.join(names)}")
+    return Problem(*tree.place((*path, "rule")), "'rule' " + _choice(item["rule"], names))
 
 
 def _subject(path: Path) -> str:
@@ -118,7 +118,9 @@ def _predicate(error: ErrorDetails, value: Any, schema: dict[str, Any]) -> str:
     if kind == "spec":
         return str(context["sentence"])
     if kind == "literal_error":
-        return _choice(value, [str(one) for one in schema.get("enum", [schema.get("const")])])
+        return _choice(value, [_written(one) for one in schema.get("enum", [schema.get("const")])])
+    if kind == "too_short" and context["min_length"] > 1:
+        return f"needs at least {context['min_length']} items; add what is missing"
     if kind == "too_short":
         return "must not be empty; add an item, or take the key out if it may be left out"
     if kind in _BOUNDS:
@@ -136,8 +138,13 @@ def _value(data: Any, path: Path) -> Any:
     return data
 
 
+def _written(value: Any) -> str:
+    """Return a value as YAML writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _clause(description: str) -> str:
-    text = description.rstrip(".") or "see archive_specs/schema.json"
+    text = description.partition(". ")[0].rstrip(".") or "see archive_specs/schema.json"
     return text[:1].lower() + text[1:]
 
 

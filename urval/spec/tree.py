@@ -30,7 +30,7 @@ Path: TypeAlias = tuple[str | int, ...]
 Place: TypeAlias = tuple[int, int]  # line and column, both from 1
 
 _MAX_DEPTH = 16  # the model itself is 5 deep
-_MAX_NODES = 50_000
+_MAX_NODES = 500_000  # a register of 10,000 accounts
 _MAX_INT_DIGITS = 18
 _NULL = {"", "~", "null", "Null", "NULL"}
 _TRUE, _FALSE = {"true", "True", "TRUE"}, {"false", "False", "FALSE"}
@@ -56,6 +56,15 @@ class Tree:
     keys: dict[Path, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     unreadable: set[Path] = field(default_factory=set)
+
+    def place(self, path: Path, *, key: bool = False) -> Place:
+        """Return the place of a path's value or key, or of the nearest thing around it."""
+        while path:
+            found = (self.keys.get(path) if key else None) or self.values.get(path)
+            if found:
+                return found
+            path = path[:-1]
+        return self.values.get((), (1, 1))
 
 
 @dataclass(slots=True)

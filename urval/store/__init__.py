@@ -12,8 +12,19 @@ from typing import TYPE_CHECKING
 from urval.errors import ConfigError, StoreError
 from urval.store._base import Put, Store
 from urval.store._directory import DirectoryStore
-from urval.store._keys import capture_prefix, check_key, ledger_prefix, package_prefix
-from urval.store._ledger import append_event, read_events
+from urval.store._keys import (
+    capture_prefix,
+    check_key,
+    ledger_prefix,
+    observation_prefix,
+    occasion_key,
+    package_prefix,
+    removal_prefix,
+    review_key,
+)
+from urval.store._ledger import append_event, inspect_events, read_events
+from urval.store._occasions import put_extra, read_extras
+from urval.store._removals import put_observation, put_removal, read_observations, read_removals, registers
 from urval.store._uri import parse_store_uri
 
 if TYPE_CHECKING:
@@ -27,10 +38,22 @@ __all__ = [
     "append_event",
     "capture_prefix",
     "check_key",
+    "inspect_events",
     "ledger_prefix",
+    "observation_prefix",
+    "occasion_key",
     "open_store",
     "package_prefix",
+    "put_extra",
+    "put_observation",
+    "put_removal",
     "read_events",
+    "read_extras",
+    "read_observations",
+    "read_removals",
+    "registers",
+    "removal_prefix",
+    "review_key",
 ]
 
 

@@ -64,6 +64,22 @@ class Store(ABC):
     def keys(self, prefix: str = "") -> Iterator[str]:
         """Yield the keys below a prefix (whole parts: ``a/b`` is not below ``a/bc``; "" is the whole store), sorted."""
 
+    def stamps(self, prefix: str, depth: int) -> Iterator[tuple[str, str]]:
+        """Yield every prefix ``depth`` parts below a prefix that holds objects, sorted, each with its stamp.
+
+        A stamp changes when an object directly below is created or removed. An empty one says nothing yet: look
+        yourself. Whether bytes were changed behind the store's back, no stamp tells. This one is made of the number of
+        keys and the last key.
+        """
+        parts = depth + (prefix.count("/") + 1 if prefix else 0)
+        found: dict[str, tuple[int, str]] = {}
+        for key in self.keys(prefix):
+            split = key.split("/")
+            if len(split) > parts:
+                place = "/".join(split[:parts])
+                found[place] = (found.get(place, (0, ""))[0] + 1, key)
+        yield from ((place, f"{count} {last}") for place, (count, last) in sorted(found.items()))
+
     @abstractmethod
     def _holds(self, key: str, sha256: str, size: int) -> bool:
         """Return whether the object under an existing key has this digest and size."""

@@ -14,6 +14,7 @@ from urval.store._base import Put, Store
 from urval.store._files import arriving, check_announced, copy, digest_of, disk_fault, opened, size_of
 from urval.store._keys import STAGING, check_key, shown, tree_files
 from urval.store._staging import staging
+from urval.store._stamps import folder_stamps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,6 +71,17 @@ class DirectoryStore(Store):
         with self._told("its keys cannot be listed"):
             if folder.is_dir():
                 yield from self._walk(folder, prefix)
+
+    def stamps(self, prefix: str, depth: int) -> Iterator[tuple[str, str]]:
+        """Yield the folders ``depth`` below a prefix with their times of change; see :meth:`Store.stamps`.
+
+        No file is looked at, and an empty folder is there too. The stamp of a folder that changed within the last two
+        seconds is empty: file systems count in steps, and a second change in the same step would not show.
+        """
+        with self._told("its folders cannot be listed"):
+            if prefix:
+                self._path(prefix)  # refuses what leads out of the store
+            yield from folder_stamps(self.uri, prefix, depth, self._listed)
 
     def put_tree(self, prefix: str, folder: Path, *, last: str) -> None:
         """Put a tree, which appears by one rename; see :meth:`Store.put_tree`."""

@@ -51,6 +51,31 @@ def ledger_prefix(archive: str, account: str, period: str) -> str:
     return _joined("ledger", archive, account, period)
 
 
+def occasion_prefix(archive: str, account: str) -> str:
+    """Return where the extra occasions of one account lie."""
+    return _joined("occasions", archive, account)
+
+
+def occasion_key(archive: str, account: str, occasion_id: str) -> str:
+    """Return where one extra occasion of an account lies: ``…/2026-10-15-change.json``."""
+    return _joined("occasions", archive, account, f"{occasion_id}.json")
+
+
+def removal_prefix(archive: str, account: str, removal_id: str | None = None) -> str:
+    """Return where an entry of the register of removed items lies, its ``removal.json`` put last; or all of them."""
+    return _joined("removals", archive, account, *(() if removal_id is None else (removal_id,)))
+
+
+def observation_prefix(archive: str, account: str, period: str) -> str:
+    """Return where the observations of what vanished from an account's period lie, one a local day."""
+    return _joined("observations", archive, account, period)
+
+
+def review_key(archive: str, account: str, period: str, name: str) -> str:
+    """Return where a file that was attached in a review lies: ``…/<sha256>.png``."""
+    return _joined("reviews", archive, account, period, name)
+
+
 def tree_files(folder: Path, prefix: str, last: str) -> dict[str, Path]:
     """Return the key of every file below a folder, in the order of the keys.
 

@@ -47,6 +47,7 @@ _ALLOWED = re.compile(
     rf"|data/tables/(?:{'|'.join(TABLES)})\.(?:parquet|jsonl)"
     r"|data/snapshot/(?:index\.html|page\.html|style\.css|snapshot-[0-9]{3,6}\.pdf|threads/[A-Za-z0-9_][A-Za-z0-9._-]{0,120}\.html)"
     r"|data/media/[0-9a-f]{64}\.[a-z0-9]{1,8}"
+    r"|data/review/[0-9a-f]{64}\.(?:png|pdf)"
     r"|data/raw/(?:objects\.jsonl|exchanges\.warc)\.gz"
     r"|data/spec/(?:archive-spec\.yaml|schema\.json)"
 )

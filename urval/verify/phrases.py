@@ -51,6 +51,8 @@ class Phrase(StrEnum):
     NO_PROBLEM = "an unbroken chain"
     PACKAGED = "an event that records the package"
     DAMAGED = "damaged"
+    AFTER_PROPOSAL = "after the proposal and its last change"
+    A_CHANGE = "a change of the review"
 
 
 _SV = {
@@ -97,6 +99,8 @@ _SV = {
     Phrase.NO_PROBLEM: "en obruten kedja",
     Phrase.PACKAGED: "en händelse som upptar paketet",
     Phrase.DAMAGED: "skadad",
+    Phrase.AFTER_PROPOSAL: "efter förslaget och dess sista ändring",
+    Phrase.A_CHANGE: "en ändring i granskningen",
 }
 
 

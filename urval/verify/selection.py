@@ -10,7 +10,7 @@ from urval.manifest import sha256_hex
 from urval.periods import Period
 from urval.records import SELECTION_SCHEMA
 from urval.selection import frame_digest, select
-from urval.spec import NOT_SELECTED
+from urval.spec import NOT_ADDED, NOT_SELECTED
 from urval.verify.columns import values
 from urval.verify.phrases import Phrase
 
@@ -98,19 +98,39 @@ def check_again(
         findings.skip(Phrase.NO_FRAME if frame is None else Phrase.NOT_READABLE_ABOVE, "SEL-6")
     else:
         with findings.reading(_TABLE, "SEL-6"):
-            again = _again(loaded, manifest, frame)
+            again = select_again(loaded, manifest, frame)
             found = manifest.selection.frame_sha256
             findings.expect("SEL-6", "selection.frame_sha256", expected=frame_digest(frame), found=found)
             findings.expect("SEL-6", "selection.seed", expected=again.seed, found=manifest.selection.seed)
+            findings.expect(
+                "SEL-6", "selection.claims", expected=dict(again.claims), found=dict(manifest.selection.claims)
+            )
+            taken = [(one.rule, one.lost, one.substitute) for one in manifest.selection.substitutes]
+            findings.expect("SEL-6", "selection.substitutes", expected=list(again.substitutes), found=taken)
             _compare(again.table, selection, findings)
     with findings.reading("selection.by_rule", "SEL-7"):
         _check_by_rule(selection, manifest, findings)
 
 
-def _again(loaded: LoadedSpec, manifest: Manifest, frame: pa.Table) -> Selection:
+def select_again(loaded: LoadedSpec, manifest: Manifest, frame: pa.Table) -> Selection:
+    """Return the selection of a package made anew: its spec, its occasion, its review's changes, the capture's frame.
+
+    Raises:
+        UrvalError: The frame is none, or the spec has not the account.
+    """
     stated = manifest.period
     period = Period(stated.id, stated.start, stated.end)
-    return select(loaded.spec, loaded.spec.account(manifest.account["id"]), period, frame)
+    changes = manifest.review.changes
+    return select(
+        loaded.spec,
+        loaded.spec.account(manifest.account["id"]),
+        period,
+        frame,
+        kind=manifest.occasion.kind,
+        added=[change.thread for change in changes if change.action == "add"],
+        removed=[change.thread for change in changes if change.action == "remove"],
+        supplement=manifest.supplements is not None,
+    )
 
 
 def _compare(expected: pa.Table, found: pa.Table, findings: Findings) -> None:
@@ -134,6 +154,7 @@ def _check_by_rule(selection: pa.Table, manifest: Manifest, findings: Findings) 
     """Compare the counts with the table's."""
     stated = manifest.selection.by_rule
     named = Counter(rule for rules in values(selection, "rules") for rule in rules)
-    named.pop(NOT_SELECTED, None)
+    for nothing in (NOT_SELECTED, NOT_ADDED):
+        named.pop(nothing, None)
     for rule in sorted(stated.keys() | named.keys()):
         findings.expect("SEL-7", rule, expected=named[rule], found=stated.get(rule, 0))

@@ -27,7 +27,7 @@ KEYS: dict[str, list[str]] = {
     "comments": ["id", "account_id", "post_id", "parent_id", "created_at", "media_ids", "exchange"],
     "versions": ["account_id", "thread_id", "subject_id", "number", "exchange"],
     "media": ["id", "account_id", "owner_id", "thread_id", "kind", "mime", "bytes", "sha256", "file", "gap"],
-    "selection": ["thread_id", "decision", "rules", "digest"],
+    "selection": ["thread_id", "decision", "rules", "probabilities", "digest"],
     "gaps": ["account_id", "thread_id", "subject_id", "reason"],
     "completeness": ["account_id", "thread_id", "platform_count", "captured_count", "difference", "reasons"],
 }

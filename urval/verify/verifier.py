@@ -11,7 +11,8 @@
 8. Completeness and gaps (CMP-1 to CMP-4).
 9. The snapshot (SNP-1 to SNP-4).
 10. The raw exchanges (RAW-1, RAW-2).
-11. The store around it, where the caller has looked (STO-1 to STO-5).
+11. The review (REV-1 to REV-4).
+12. The store around it, where the caller has looked (STO-1 to STO-5).
 
 Every step goes on after a failure of an earlier one, as far as what it rests on could be read; what could not be
 checked for that reason comes out as *not checked*.
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from urval.verify import bag, completeness, manifest, order, raw, references, selection, snapshot, spec, tables
+from urval.verify import bag, completeness, manifest, order, raw, references, review, selection, snapshot, spec, tables
 from urval.verify.codes import CODES, Level
 from urval.verify.findings import Findings
 from urval.verify.layout import TABLES
@@ -106,15 +107,15 @@ class _Run:
         self._digests = bag.check_digests(self._reader, self._listed, self.findings, self._progress)
 
     def full(self, frame: pa.Table | None) -> None:
-        """Take steps 5 to 10."""
+        """Take steps 5 to 11."""
         read = tables.read_tables(self._reader, self._manifest, self.findings, self._progress)
         whole = read if len(read) == len(TABLES) else None
         if whole is None:
-            self._skip("TAB-5", "TAB-6", "TAB-7", "REF-", "SEL-", "CMP-", "SNP-2")
+            self._skip("TAB-5", "TAB-6", "TAB-7", "REF-", "SEL-", "CMP-", "SNP-2", "REV-3")
         else:
             self._rows(whole)
         if self._manifest is None:
-            self._skip("TAB-6", "SEL-", "CMP-3", "CMP-4", "SNP-1", "SNP-2", "SPC-1", "RAW-")
+            self._skip("TAB-6", "SEL-", "CMP-3", "CMP-4", "SNP-1", "SNP-2", "SPC-1", "RAW-", "REV-")
         else:
             self._against_manifest(self._manifest, whole, frame)
         snapshot.check_pages(self._reader, whole, self._plain, self.findings, self._progress)
@@ -141,8 +142,13 @@ class _Run:
             selection.check_again(read["selection"], loaded, stated, frame, self.findings)
             completeness.check_totals(read, stated, self.findings)
             snapshot.check_threads(stated, read, self.findings)
+            review.check_changes(read["selection"], stated, self.findings)
         snapshot.check_volumes(self._reader, stated, self._plain, self.findings)
         raw.check_warc(self._reader, read, stated, self._plain, self.findings)
+        review.check_proposal(self._digests, stated, self.findings)
+        review.check_approvals(stated, self.findings)
+        review.check_spec_persons(loaded.spec.review.persons if loaded else None, stated, self.findings)
+        review.check_attachments(self._reader, stated, self._digests, self._plain, self.findings)
 
     def _skip(self, *prefixes: str) -> None:
         for code in CODES:

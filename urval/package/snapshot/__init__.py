@@ -3,6 +3,7 @@
 from urval.package.snapshot.render import render_snapshot
 from urval.package.snapshot.view import (
     AccountEntry,
+    AttachedView,
     CaptureLine,
     FrameCounts,
     SnapshotResult,
@@ -12,6 +13,7 @@ from urval.package.snapshot.view import (
 
 __all__ = [
     "AccountEntry",
+    "AttachedView",
     "CaptureLine",
     "FrameCounts",
     "SnapshotResult",

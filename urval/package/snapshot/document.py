@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urval.package.snapshot.earlier import EarlierDoc, Wordings
 from urval.package.snapshot.figures import Picture, picture_of
 from urval.package.snapshot.marks import marks_of
+from urval.package.snapshot.removed import RemovalDoc, removal_doc
 from urval.package.snapshot.richtext import Block, Placeholders, html_blocks, one_line, plain_blocks
 from urval.records import AuthorRole, MediaKind
 
@@ -71,6 +72,7 @@ class ThreadDoc:
     machine_time: str
     direction: str
     marks: tuple[str, ...]
+    removal: RemovalDoc | None  # what the register of removed items says, if the thread comes from it
     language: str
     headline: str
     blocks: tuple[Block, ...]
@@ -111,10 +113,13 @@ class DocumentMaker:
     def thread(self, thread: Thread, number: int) -> ThreadDoc:
         """Return the document data of one thread. Its comments and media may come in any order."""
         post, labels = thread.post, self._labels
-        media = _MediaOf(thread.media, labels, self._has_file)
+        removal = removal_doc(post, labels)
+        alt = labels["removal.alt"] if removal else ""
+        media = _MediaOf(thread.media, labels, self._has_file, alt)
         wordings = Wordings(thread.versions, labels, self.blocks)
         headline = one_line(self.blocks(post.title or "", post.platform), 400)
-        blocks = self.blocks(post.text, post.platform)
+        # What a person entered is plain text, whatever the platform's own texts are.
+        blocks = plain_blocks(post.text) if removal else self.blocks(post.text, post.platform)
         author = self._author(post)
         count = self._view.completeness.get(post.id)
         return ThreadDoc(
@@ -131,6 +136,7 @@ class DocumentMaker:
             machine_time=labels.machine_time(post.created_at),
             direction=labels.coded("direction", post.direction),
             marks=marks_of(post, labels, pinned=bool(post.pinned), earlier=wordings.count(post.id)),
+            removal=removal,
             language=_language(post.language),
             headline=headline,
             blocks=blocks,
@@ -140,7 +146,7 @@ class DocumentMaker:
             figures=self._figures(post),
             address=post.permalink or "",
             why=tuple(self._view.why.get(post.id, ())),
-            completeness=_completeness(count, labels),
+            completeness=labels["removal.completeness"] if removal else _completeness(count, labels),
             differs=count is None or bool(count.difference),
             gaps=tuple(gap_line(gap, labels) for gap in thread.gaps),
             comments_heading=_comments_heading(len(thread.comments), labels),
@@ -193,8 +199,11 @@ class DocumentMaker:
 class _MediaOf:
     """The pictures of a thread by the post or comment they belong to."""
 
-    def __init__(self, media: Sequence[MediaItem], labels: Labels, has_file: Callable[[MediaItem], bool]) -> None:
+    def __init__(
+        self, media: Sequence[MediaItem], labels: Labels, has_file: Callable[[MediaItem], bool], alt: str = ""
+    ) -> None:
         self._labels = labels
+        self._alt = alt  # of pictures whose source tells none
         self._has_file = has_file
         self._by_id = {item.id: item for item in media}
         self._by_owner: dict[str, list[MediaItem]] = {}
@@ -208,7 +217,8 @@ class _MediaOf:
         items: list[MediaItem | None] = [self._by_id.get(name) for name in named]
         items += [item for item in self._by_owner.get(owner_id, ()) if item.id not in named]
         return tuple(
-            picture_of(item, self._labels, has_file=item is not None and self._has_file(item)) for item in items
+            picture_of(item, self._labels, has_file=item is not None and self._has_file(item), alt=self._alt)
+            for item in items
         )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from urval.package.snapshot.document import gap_line
 from urval.package.snapshot.figures import Picture, picture_of
-from urval.package.snapshot.visits import VisitDoc, visits_of
+from urval.package.snapshot.visits import VisitDoc, attached_of, visits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +41,7 @@ class FrontDoc:
     avatar: Picture | None
     cover: Picture | None
     visits: tuple[VisitDoc, ...]
+    attached: tuple[VisitDoc, ...]
     provenance: tuple[tuple[str, str], ...]
     verify: str
     cannot: tuple[str, ...]
@@ -78,6 +79,7 @@ def front_of(
         avatar=shown(view.avatar, "alt_avatar"),
         cover=shown(view.cover, "alt_cover"),
         visits=visits_of(view.page_views, labels, has_file=has_file),
+        attached=attached_of(view.attached, labels),
         provenance=tuple((labels[key], value) for key, value in _provenance(view, labels, span) if value),
         verify=labels["verify_line"],
         cannot=view.cannot_show or (labels["cannot_1"], labels["cannot_2"], labels["cannot_3"]),

@@ -51,7 +51,7 @@ class HtmlPages:
         environment.globals.update(w=labels.words, front=front, language=language, deepest=DEEPEST)
         self._thread_page = environment.get_template("threads.html.j2")
         self._index = environment.get_template("index.html.j2")
-        self._visits = environment.get_template("page.html.j2") if front.visits else None
+        self._visits = environment.get_template("page.html.j2") if front.visits or front.attached else None
         (out / "threads").mkdir(parents=True, exist_ok=True)
         (out / "style.css").write_bytes((_HERE / "style.css").read_bytes())
 

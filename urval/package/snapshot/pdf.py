@@ -77,7 +77,8 @@ def volume_data(source: VolumeSource, fonts: FontSet, pictures: _Renditions) -> 
     """Return the volume's document data as JSON values, pictures arranged in rows; not yet sanitized."""
     date = source.view.document_date
     front = asdict(source.front)
-    front["visits"] = [pictures.visit(visit, source.labels) for visit in source.front.visits if source.number == 1]
+    for name in ("visits", "attached"):  # in the first volume only
+        front[name] = [pictures.visit(it, source.labels) for it in getattr(source.front, name) if source.number == 1]
     front["avatar"], front["cover"] = pictures.single(source.front.avatar), pictures.single(source.front.cover)
     return {
         "lang": source.labels.language,
@@ -179,6 +180,7 @@ class _Renditions:
         self._folder = folder
         self._find = find
         self._made: dict[str, Rendition | None] = {}
+        self._visits = 0
 
     def of(self, picture: Picture) -> Rendition | None:
         """Return the picture's rendition, or None where a frame must stand for it."""
@@ -206,7 +208,8 @@ class _Renditions:
         """Return a picture of the public page as rows of pieces, or the frame that stands for it."""
         path = self._find(visit.picture.file) if visit.picture.state == "shown" else None
         width, abreast = (_PHONE_WIDTH, 2) if visit.phone else (_PAGE_WIDTH, 1)
-        stem = f"v{'p' if visit.phone else 'd'}"
+        self._visits += 1
+        stem = f"v{self._visits}"
         # The first row of pieces leaves room for the facts above it.
         first, rest = _VISIT_FIRST / width, _VISIT_REST / width
         pieces = cut(path, self._folder, stem, firsts=abreast, first=first, rest=rest) if path else []

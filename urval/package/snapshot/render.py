@@ -66,6 +66,7 @@ class _Writer:
         self._labels = Labels(view.language, view.timezone)
         self._maker = DocumentMaker(view, self._labels, has_file=self._has_file)
         self._front: FrontDoc = front_of(view, self._labels, self._maker, has_file=self._has_file)
+        self._met |= {attached.file: attached.path for attached in view.attached}
         self._standing = self._paths = self._met  # avatar and cover, in every volume
         self._pages = HtmlPages(out, view.language, self._labels, self._front)
         self._threads = 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from urval.records import AccountProfile, Completeness, Gap, MediaItem
 
@@ -45,6 +46,20 @@ class FrameCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedView:
+    """A view of the layout that a person attached in the review. ``file`` is relative to the package's ``data/``."""
+
+    file: str
+    path: Path  # where its bytes are at hand
+    sha256: str
+    mime: str  # image/png | application/pdf
+    caption: str
+    taken_by: str
+    taken_at: datetime  # aware
+    attached_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotView:
     """Everything the snapshot shows that is not a thread.
 
@@ -67,6 +82,7 @@ class SnapshotView:
     why: Mapping[str, list[str]]
     completeness: Mapping[str, Completeness]
     page_views: tuple[MediaItem, ...] = ()  # pictures of the account's public page
+    attached: tuple[AttachedView, ...] = ()  # what a person attached in the review
     gaps: tuple[Gap, ...] = ()  # of the account as a whole
     counts: FrameCounts
     document_date: datetime

@@ -1,4 +1,7 @@
-"""The pictures of the account's public page: what a browser without a log-in saw of it, when, and by which browser."""
+"""Pictures of the account's page: what a browser without a log-in saw of it, and what a person attached in the review.
+
+Of the first the capture tells when, and by which browser; of the second a person says who took it, when, and why.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from urval.package.snapshot.labels import Labels
+    from urval.package.snapshot.view import AttachedView
     from urval.records import MediaItem
 
 
@@ -23,6 +27,7 @@ class VisitDoc:
     phone: bool
     picture: Picture
     lines: tuple[tuple[str, str], ...]
+    link: str = ""  # a file that is not shown but can be opened, relative to the package's data/
 
 
 def visits_of(
@@ -52,4 +57,38 @@ def _visit(item: MediaItem, labels: Labels, *, has_file: bool) -> VisitDoc:
         phone=phone,
         picture=replace(picture_of(item, labels, has_file=has_file), alt=alt, has_alt=True),
         lines=tuple((labels[key], value) for key, value in told if value),
+    )
+
+
+def attached_of(views: Iterable[AttachedView], labels: Labels) -> tuple[VisitDoc, ...]:
+    """Return the document data of what was attached in the review, in the order given; of a PDF, what names it."""
+    return tuple(_attached(view, labels) for view in views)
+
+
+def _attached(view: AttachedView, labels: Labels) -> VisitDoc:
+    told = (
+        ("attached_taken_by", view.taken_by),
+        ("visit_time", labels.time(view.taken_at)),
+        ("attached_by", view.attached_by),
+        ("media_file", view.file),
+        ("visit_digest", view.sha256),
+    )
+    shown = view.mime == "image/png"
+    alt = labels.say("attached_alt", caption=view.caption, name=view.taken_by, time=labels.time(view.taken_at))
+    picture = Picture(
+        state="shown" if shown else "file",
+        file=view.file if shown else "",
+        alt=alt if shown else "",
+        has_alt=shown,
+        width=0,
+        height=0,
+        heading=labels["attached_pdf"],
+        lines=((labels["media_file"], view.file),),
+    )
+    return VisitDoc(
+        heading=view.caption,
+        phone=False,
+        picture=picture,
+        lines=tuple((labels[key], value) for key, value in told),
+        link="" if shown else view.file,
     )

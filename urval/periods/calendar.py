@@ -1,6 +1,6 @@
-"""Occasions and periods: when to capture, and which time each capture covers.
+"""The calendar of a spec: its occasions of every year, when to capture, and which time each capture covers.
 
-Pure. All days are local to the spec's time zone; a period is the half-open span between two local midnights, as UTC
+All days are local to the spec's time zone; a period is the half-open span between two local midnights, as UTC
 instants. Periods chain: the first starts at ``first_period_start``, each later one where the one before ended, so every
 instant from the first start on lies in exactly one. This holds in any time zone, across clock changes, and where a
 midnight does not exist (then the day's first instant counts).
@@ -14,8 +14,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import dropwhile, takewhile
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 from zoneinfo import ZoneInfo
 
 from urval.errors import ConfigError
@@ -23,8 +24,12 @@ from urval.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+OccasionKind: TypeAlias = Literal["ordinary", "change", "closing", "extra"]
+
 _LAST_YEAR = 3000
 _DAY = timedelta(days=1)
+_DECIDED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}-(change|closing|extra)")
+_KEPT = 4096  # periods, and years of a calendar, at hand: all accounts of an archive have mostly the same
 
 
 class DayRange(Protocol):
@@ -79,26 +84,6 @@ class Calendar(Protocol):
         """Days to keep away from."""
 
 
-class WindowRule(Protocol):
-    """A rule that keeps the threads of some days in a row."""
-
-    @property
-    def days(self) -> int:
-        """How many days."""
-
-    @property
-    def anchor(self) -> str:
-        """``term_mid``, or a day of the year as ``MM-DD``."""
-
-    @property
-    def avoid_blackouts(self) -> bool:
-        """Whether the days move off the spec's blackouts."""
-
-    @property
-    def avoid(self) -> Sequence[DayRange]:
-        """More days to move off."""
-
-
 @dataclass(frozen=True, slots=True)
 class Period:
     """A half-open span ``[start, end)`` of aware UTC instants; ``id`` holds its local days: 2026-05-01--2026-11-01."""
@@ -120,7 +105,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """One capture time of one year, ``2026-host``: its local days, both included, and the period it covers."""
+    """One capture time, ``2026-host``: its local days, both included, and the period it covers."""
 
     id: str
     opens: date
@@ -130,17 +115,13 @@ class Occasion:
     @property
     def year(self) -> int:
         """The year of the last day it covers."""
-        return int(self.id[:4])
+        return (self.period.end_day - _DAY).year
 
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Local days ``[first_day, end_day)``, and the same as aware UTC instants ``[start, end)``."""
-
-    first_day: date
-    end_day: date
-    start: datetime
-    end: datetime
+    @property
+    def kind(self) -> OccasionKind:
+        """Whether it is one of the spec's, or was decided for one account; its id says so: ``2026-10-15-change``."""
+        found = _DECIDED.fullmatch(self.id)
+        return cast("OccasionKind", found[1]) if found else "ordinary"
 
 
 def local_midnight(day: date, timezone: str) -> datetime:
@@ -148,6 +129,7 @@ def local_midnight(day: date, timezone: str) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(timezone)).astimezone(UTC)
 
 
+@lru_cache(maxsize=_KEPT)
 def make_period(first_day: date, end_day: date, timezone: str) -> Period:
     """Return the period of the local days ``[first_day, end_day)``."""
     start, end = local_midnight(first_day, timezone), local_midnight(end_day, timezone)
@@ -156,14 +138,25 @@ def make_period(first_day: date, end_day: date, timezone: str) -> Period:
 
 def all_occasions(spec: Calendar) -> Iterator[Occasion]:
     """Yield every occasion in the order of time, from the first period on."""
-    start = spec.first_period_start
-    rules = sorted(spec.occasions, key=lambda rule: rule.period_end)
-    for year in range(start.year, _LAST_YEAR):
-        for rule in rules:
-            end = _on(year, rule.period_end)
-            if end > start:
-                yield _occasion(rule, make_period(start, end, spec.timezone))
-                start = end
+    first, timezone = spec.first_period_start, spec.timezone
+    rules = tuple(sorted((rule.period_end, rule.id, rule.opens, rule.closes) for rule in spec.occasions))
+    for year in range(first.year, _LAST_YEAR):
+        yield from _of_year(year, first, timezone, rules)
+
+
+@lru_cache(maxsize=_KEPT)
+def _of_year(
+    year: int, first: date, timezone: str, rules: tuple[tuple[str, str, str, str], ...]
+) -> tuple[Occasion, ...]:
+    """Return the occasions whose periods end in a year; the same objects for all accounts of a calendar."""
+    start = max(first, on_day(year - 1, rules[-1][0]))
+    found = []
+    for period_end, rule_id, opens, closes in rules:
+        end = on_day(year, period_end)
+        if end > start:
+            found.append(_occasion(rule_id, opens, closes, make_period(start, end, timezone)))
+            start = end
+    return tuple(found)
 
 
 def occasions_for(spec: Calendar, *, first_year: int, last_year: int) -> tuple[Occasion, ...]:
@@ -216,7 +209,7 @@ def days_late(occasion: Occasion, day: date) -> int:
 
 def in_blackout(spec: Calendar, day: date) -> bool:
     """Tell whether a local day lies in a blackout."""
-    return any(_within(day, blackout) for blackout in spec.blackouts)
+    return any(within(day, blackout) for blackout in spec.blackouts)
 
 
 def check_capture_date(occasion: Occasion, day: date) -> None:
@@ -233,67 +226,25 @@ def check_capture_date(occasion: Occasion, day: date) -> None:
         )
 
 
-def window_spans(
-    rule: WindowRule, period: Period, terms: Sequence[DayRange], blackouts: Sequence[DayRange], timezone: str
-) -> tuple[Span, ...]:
-    """Return the days a window rule names in a period, in the order of time.
-
-    One span for each middle of a term (or each occurrence of the anchor's day) in the period: ``rule.days`` days around
-    it. A span that touches a day to be avoided moves to the nearest place, later rather than earlier, where it touches
-    none and lies whole in the period. Where there is no such place there is no span.
-    """
-    avoided = [*rule.avoid, *(blackouts if rule.avoid_blackouts else ())]
-    anchors = [day for day in _anchors(rule.anchor, period, terms) if period.first_day <= day < period.end_day]
-    spans = {_free_span(day - timedelta(days=rule.days // 2), rule.days, period, avoided) for day in anchors}
-    return tuple(_span(first, rule.days, timezone) for first in sorted(first for first in spans if first is not None))
-
-
-def _span(first: date, days: int, timezone: str) -> Span:
-    end = first + timedelta(days=days)
-    return Span(first, end, local_midnight(first, timezone), local_midnight(end, timezone))
-
-
-def _anchors(anchor: str, period: Period, terms: Sequence[DayRange]) -> Iterator[date]:
-    for year in range(period.first_day.year - 1, period.end_day.year + 1):
-        if anchor != "term_mid":
-            yield _on(year, anchor)
-            continue
-        for term in terms:
-            start, end = _on(year, term.start), _on(year, term.end)
-            if end < start:
-                end = _on(year + 1, term.end)
-            yield start + timedelta(days=(end - start).days // 2)
-
-
-def _free_span(wanted: date, days: int, period: Period, avoided: Sequence[DayRange]) -> date | None:
-    """Return the first day nearest to the wanted one from which ``days`` days are in the period and not avoided."""
-    whole = (period.end_day - period.first_day).days
-    for shift in range(whole + 1):
-        for first in (wanted + timedelta(days=shift), wanted - timedelta(days=shift)):
-            if first < period.first_day or first + timedelta(days=days) > period.end_day:
-                continue
-            if not any(_within(first + timedelta(days=n), one) for n in range(days) for one in avoided):
-                return first
-    return None
-
-
-def _occasion(rule: OccasionRule, period: Period) -> Occasion:
-    opens = _next(period.end_day, rule.opens)
+def _occasion(rule_id: str, first_day: str, last_day: str, period: Period) -> Occasion:
+    opens = _next(period.end_day, first_day)
     year = (period.end_day - _DAY).year
-    return Occasion(f"{year:04d}-{rule.id}", opens, _next(opens, rule.closes), period)
+    return Occasion(f"{year:04d}-{rule_id}", opens, _next(opens, last_day), period)
 
 
-def _on(year: int, month_day: str) -> date:
+def on_day(year: int, month_day: str) -> date:
+    """Return a day ``MM-DD`` of a year."""
     return date(year, int(month_day[:2]), int(month_day[3:]))
 
 
 def _next(day: date, month_day: str) -> date:
     """Return the first such day of a year on or after a date."""
-    this_year = _on(day.year, month_day)
-    return this_year if this_year >= day else _on(day.year + 1, month_day)
+    this_year = on_day(day.year, month_day)
+    return this_year if this_year >= day else on_day(day.year + 1, month_day)
 
 
-def _within(day: date, days: DayRange) -> bool:
+def within(day: date, days: DayRange) -> bool:
+    """Tell whether a day lies in days of every year."""
     text = day.strftime("%m-%d")
     if days.start <= days.end:
         return days.start <= text <= days.end

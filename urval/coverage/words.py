@@ -1,0 +1,141 @@
+"""The words of coverage in Swedish and English, and the sign of each state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from urval.coverage.states import CellState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Language: TypeAlias = Literal["sv", "en"]
+
+SIGNS: Mapping[CellState, str] = {
+    CellState.VERIFIED: "■",
+    CellState.PACKAGED: "▣",
+    CellState.APPROVED: "◕",
+    CellState.PROPOSED: "◑",
+    CellState.CAPTURED: "◔",
+    CellState.RETURNED: "↩",
+    CellState.FAILED: "!",
+    CellState.SKIPPED: "–",
+    CellState.DUE: "○",
+    CellState.MISSED: "✗",
+    CellState.AHEAD: "·",
+    CellState.BROKEN: "‼",
+}
+ASCII_SIGNS: Mapping[CellState, str] = {
+    CellState.VERIFIED: "V",
+    CellState.PACKAGED: "P",
+    CellState.APPROVED: "A",
+    CellState.PROPOSED: "R",
+    CellState.CAPTURED: "C",
+    CellState.RETURNED: "<",
+    CellState.FAILED: "!",
+    CellState.SKIPPED: "-",
+    CellState.DUE: "o",
+    CellState.MISSED: "X",
+    CellState.AHEAD: ".",
+    CellState.BROKEN: "#",
+}
+
+_EN: Mapping[str, str] = {
+    "verified": "verified",
+    "packaged": "packaged, not verified",
+    "approved": "approved, not packaged",
+    "proposed": "waits for review",
+    "captured": "captured, no proposal",
+    "returned": "sent back",
+    "failed": "failed",
+    "skipped": "skipped",
+    "due": "due now",
+    "missed": "missed",
+    "ahead": "not opened yet",
+    "broken": "ledger broken",
+    "none": "-",
+    "enough": "ok",
+    "open": "open",
+    "red": "RED",
+    "title": "{name}: coverage on {today}, spec {spec}, version {version}",
+    "account": "account",
+    "late": "+N: N days late",
+    "blank": "blank: the account was not open, or is closed",
+    "counts": "2/2: so many counted (verified or packaged) of so many expected in the year; RED: fewer than two",
+    "unlisted": "in the ledger, not in the spec:",
+    "earlier": "Earlier occasions: --year Y. All years are judged.",
+    "red head": "Red",
+    "red year": "{account}: {counted} of {expected} counted in {year}: {lost}.",
+    "closed without": "{account}: closed on {day} without its last capture.",
+    "closing without": "{account}: was to be closed on {day}; its last capture is missing.",
+    "broken ledger": "{account}, {period}: {problem}",
+    "more": "… and {count} more (--csv - lists all)",
+    "todo head": "To do next",
+    "nothing": "Nothing is red, and nothing waits.",
+    "total": "{accounts} accounts, {cells} occasions: {counted} counted, {red} accounts red",
+    "do broken": "{what}: the ledger is broken. Restore it from a backup, and find out who changed it.",
+    "do missed": "{what}: missed, the window closed on {closes}. Catch it up, or skip it with a reason.",
+    "do failed": "{what}: failed. Correct the cause, then give the same command again.",
+    "do returned": "{what}: sent back. Capture again.",
+    "do captured": "{what}: captured, but no proposal was made. The same command goes on from there.",
+    "do proposed": "{what}: waits for review.",
+    "do second": "{what}: approved by one; a second person must approve.",
+    "do approved": "{what}: approved. The package has not been built; go on from there.",
+    "do packaged": "{what}: packaged, not verified. The same command goes on from there.",
+    "do due": "{what}: due until {closes}.",
+    "others": "{names} and {count} more",
+    "page": "page {page} of {pages}",
+    "drawn": "Drawn by Urval from the ledger. A year needs two that count; {red} = fewer.",
+}
+_SV: Mapping[str, str] = {
+    "verified": "verifierat",
+    "packaged": "paketerat, ej verifierat",
+    "approved": "godkänt, ej paketerat",
+    "proposed": "väntar på granskning",
+    "captured": "insamlat, inget förslag",
+    "returned": "återsänt",
+    "failed": "misslyckat",
+    "skipped": "överhoppat",
+    "due": "att göra nu",
+    "missed": "missat",
+    "ahead": "ej öppnat än",
+    "broken": "liggaren är bruten",
+    "none": "-",
+    "enough": "ok",
+    "open": "öppet",
+    "red": "RÖTT",
+    "title": "{name}: täckning {today}, specifikation {spec}, version {version}",
+    "account": "konto",
+    "late": "+N: N dagar sent",
+    "blank": "tomt: kontot var inte öppnat, eller är avslutat",
+    "counts": "2/2: så många räknas (verifierade eller paketerade) av så många väntade under året; RÖTT: färre än två",
+    "unlisted": "i liggaren, inte i specifikationen:",
+    "earlier": "Tidigare uttag: --year Å. Alla år bedöms.",
+    "red head": "Rött",
+    "red year": "{account}: {counted} av {expected} räknas för {year}: {lost}.",
+    "closed without": "{account}: avslutat {day} utan en sista insamling.",
+    "closing without": "{account}: skulle avslutas {day}; den sista insamlingen saknas.",
+    "broken ledger": "{account}, {period}: {problem}",
+    "more": "… och {count} till (--csv - visar alla)",
+    "todo head": "Att göra härnäst",
+    "nothing": "Inget är rött, och inget väntar.",
+    "total": "{accounts} konton, {cells} uttag: {counted} räknas, {red} konton röda",
+    "do broken": "{what}: liggaren är bruten. Återställ den från säkerhetskopia, och ta reda på vem som ändrade den.",
+    "do missed": "{what}: missat, fönstret stängde {closes}. Ta igen det, eller hoppa över det med skäl.",
+    "do failed": "{what}: misslyckat. Rätta orsaken, och ge samma kommando igen.",
+    "do returned": "{what}: återsänt. Samla in igen.",
+    "do captured": "{what}: insamlat, men inget förslag gjordes. Samma kommando fortsätter därifrån.",
+    "do proposed": "{what}: väntar på granskning.",
+    "do second": "{what}: godkänt av en; en andra person måste godkänna.",
+    "do approved": "{what}: godkänt. Paketet är inte byggt; fortsätt därifrån.",
+    "do packaged": "{what}: paketerat, ej verifierat. Samma kommando fortsätter därifrån.",
+    "do due": "{what}: att göra senast {closes}.",
+    "others": "{names} och {count} till",
+    "page": "sida {page} av {pages}",
+    "drawn": "Ritad av Urval ur liggaren. Ett år behöver två som räknas; {red} = färre.",
+}
+
+
+def words(language: Language) -> Mapping[str, str]:
+    """Return the words of a language; a state's name is its key."""
+    return _SV if language == "sv" else _EN
