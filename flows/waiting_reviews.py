@@ -22,7 +22,7 @@ _DAY = 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A proposal that waits. ``since`` is when it was proposed (RFC 3339, UTC), ``days`` whole days from then to now."""
+    """A proposal that waits. ``since`` is when it was proposed (RFC 3339, UTC), ``days`` the whole days since."""
 
     account: str
     period: str

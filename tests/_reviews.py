@@ -1,14 +1,18 @@
-"""The review of a package that a test builds without a store: approved unseen, as a demonstration's is."""
+"""The review of a package that a test builds without a store: unseen as a demonstration's is, or with changes."""
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
+from PIL import Image
+
 from urval import review
-from urval.manifest import Approval, Review
+from urval.manifest import Approval, Attachment, Review, ReviewChange, sha256_hex
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from urval.capture import Capture
     from urval.selection import Selection
@@ -33,3 +37,59 @@ def unseen(capture: Capture, loaded: LoadedSpec, selection: Selection, at: datet
         changes=[],
         attachments=[],
     )
+
+
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+
+
+def png(width: int = 60, height: int = 90, colour: str = "teal") -> bytes:
+    """Return a picture of one colour."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def looked_at(
+    capture: Capture, loaded: LoadedSpec, selection: Selection, at: datetime, *, changes: dict[str, str], folder: Path
+) -> Review:
+    """Return the review of a proposal in which a person made changes (thread -> action) and attached two views.
+
+    Their files are written into the folder.
+    """
+    attachments = []
+    for data, caption in ((png(), "Sidan på min skärm"), (PDF, "Sidan som utskrift")):
+        one = review.attachment_of(data, limit=1 << 20, caption=caption, taken_by="Alva", taken_at=at, attached_by="Bo")
+        folder.mkdir(exist_ok=True)
+        (folder / one.file.rsplit("/", 1)[1]).write_bytes(data)
+        attachments.append(one)
+    attachments.sort(key=lambda one: one.sha256)
+    digest = review.proposal_sha256(
+        capture=capture.info.sha256,
+        spec=loaded.sha256,
+        selection=review.selection_sha256(selection.table),
+        attachments=[one.sha256 for one in attachments],
+        supplements=None,
+    )
+    return Review(
+        proposal_sha256=digest,
+        proposed_at=at,
+        looked_at=True,
+        persons=1,
+        approvals=[Approval(by="Bo", role="archivist", at=at)],
+        changes=[
+            ReviewChange(
+                action="add" if action == review.ADD else "remove", thread=thread, reason="Typiskt", by="Bo", at=at
+            )
+            for thread, action in sorted(changes.items())
+        ],
+        attachments=attachments,
+    )
+
+
+def attachment(data: bytes, at: datetime) -> Attachment:
+    """Return the entry of any bytes as a PDF, as nothing of ours would make it."""
+    digest = sha256_hex(data)
+    return Attachment(
+        file=f"data/review/{digest}.pdf", sha256=digest, bytes=len(data), mime="application/pdf", caption="x",
+        taken_by="x", taken_at=at, attached_by="x",
+    )  # fmt: skip

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _reviews import unseen
+from _reviews import looked_at, unseen
 from PIL import Image
 
 from urval.capture import Capture, CaptureIdentity, CaptureWriter
@@ -42,6 +42,8 @@ from urval.spec import parse_spec
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from urval.spec import LoadedSpec
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 ACCOUNT = "exempelstad-facebook"
@@ -95,11 +97,11 @@ class Sample:
 
 
 @cache
-def whole_package(*, census: bool = False) -> Sample:
+def whole_package(*, census: bool = False, reviewed: bool = False) -> Sample:
     """Return a sample that is built once a process; alter copies only."""
     scratch = Path(tempfile.mkdtemp(prefix="urval-sample-"))
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
-    return build_sample(scratch, census=census)
+    return build_sample(scratch, census=census, reviewed=reviewed)
 
 
 def copy_of(one: Sample, scratch: Path) -> Path:
@@ -112,12 +114,47 @@ def files_of(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def build_sample(scratch: Path, *, census: bool = False) -> Sample:
-    """Capture seven threads, select, and package."""
-    text = _SPEC + (_CENSUS if census else _CHOSEN)
-    loaded = parse_spec(text.encode(), "sample.yaml")
+def build_sample(scratch: Path, *, census: bool = False, reviewed: bool = False) -> Sample:
+    """Capture seven threads, select, and package; ``reviewed`` by a person, with changes and attached views."""
+    loaded = parse_spec((_SPEC + (_CENSUS if census else _CHOSEN)).encode(), "sample.yaml")
     occasion = occasion_at(loaded.spec, "2026-host")
     folder = scratch / "capture"
+    capture = capture_sample(folder, loaded)
+    frame = capture.table("frame")
+    account = loaded.spec.account(ACCOUNT)
+    changes = {"t4": "add", "t2": "remove"} if reviewed else {}
+    added = [thread for thread, action in changes.items() if action == "add"]
+    removed = [thread for thread, action in changes.items() if action == "remove"]
+    selection = select(loaded.spec, account, occasion.period, frame, added=added, removed=removed)
+    if reviewed:
+        review = looked_at(capture, loaded, selection, NOW, changes=changes, folder=scratch / "attached")
+    else:
+        review = unseen(capture, loaded, selection, NOW)
+    built = build_package(
+        PackageRequest(
+            capture=capture,
+            loaded=loaded,
+            account=account,
+            occasion=occasion,
+            selection=selection,
+            software=describe_software(),
+            previous=None,
+            review=review,
+            attachments=scratch / "attached" if reviewed else None,
+        ),
+        scratch,
+    )
+    return Sample(built.folder, frame, folder)
+
+
+def chosen_spec(*, more: str = "", persons: int = 1) -> bytes:
+    """Return the archive spec of the selection, with further rules, and so many people to approve."""
+    return (_SPEC + more + _CHOSEN + f"review: {{persons: {persons}}}\n").encode()
+
+
+def capture_sample(folder: Path, loaded: LoadedSpec) -> Capture:
+    """Capture seven threads into a folder."""
+    occasion = occasion_at(loaded.spec, "2026-host")
     identity = CaptureIdentity(
         archive_id="exempelstad",
         account_id=ACCOUNT,
@@ -134,24 +171,7 @@ def build_sample(scratch: Path, *, census: bool = False) -> Sample:
             writer.add(item)
         (folder / "exchanges.warc.gz").write_bytes(b"".join(warc_record(body) for body in _BODIES))
         writer.finish(started_at=NOW - timedelta(minutes=5), ended_at=NOW, exchanges=len(_BODIES))
-    capture = Capture(folder)
-    frame = capture.table("frame")
-    account = loaded.spec.account(ACCOUNT)
-    selection = select(loaded.spec, account, occasion.period, frame)
-    built = build_package(
-        PackageRequest(
-            capture=capture,
-            loaded=loaded,
-            account=account,
-            occasion=occasion,
-            selection=selection,
-            software=describe_software(),
-            previous=None,
-            review=unseen(capture, loaded, selection, NOW),
-        ),
-        scratch,
-    )
-    return Sample(built.folder, frame, folder)
+    return Capture(folder)
 
 
 def warc_record(body: bytes) -> bytes:

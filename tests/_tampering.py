@@ -100,6 +100,8 @@ class Tampering:
 
     def seal(self) -> Path:
         """Write listing, manifest and tag files anew, rename the folder, and return it."""
+        if "proposal" not in self.leave:
+            self._propose()
         if "id" not in self.leave:
             self._identify()
         if "listing" not in self.leave:
@@ -124,6 +126,17 @@ class Tampering:
         """Write ``tagmanifest-sha256.txt`` anew."""
         names = ("bag-info.txt", "bagit.txt", "manifest-sha256.txt", "manifest.json")
         self._write("tagmanifest-sha256.txt", "".join(f"{digest(self.folder / name)}  {name}\n" for name in names))
+
+    def _propose(self) -> None:
+        m = self.manifest
+        parts = {
+            "capture": m["capture"]["sha256"],
+            "spec": m["spec"]["sha256"],
+            "selection": digest(self.path("tables/selection.jsonl")),
+            "attachments": sorted(one["sha256"] for one in m["review"]["attachments"]),
+            "supplements": m["supplements"]["package_id"] if m["supplements"] else None,
+        }
+        m["review"]["proposal_sha256"] = hashlib.sha256(canonical(parts)).hexdigest()
 
     def _identify(self) -> None:
         m = self.manifest

@@ -22,6 +22,7 @@ class Vector:
     code: str
     alter: Callable[[Tampering], None]
     census: bool
+    reviewed: bool
     frame: bool  # whether the verifier is given the frame
 
     @property
@@ -34,12 +35,12 @@ VECTORS: list[Vector] = []
 
 
 def breaks(
-    code: str, *, census: bool = False, frame: bool = True
+    code: str, *, census: bool = False, reviewed: bool = False, frame: bool = True
 ) -> Callable[[Callable[[Tampering], None]], Callable[[Tampering], None]]:
     """Enter a function into ``VECTORS``."""
 
     def enter(alter: Callable[[Tampering], None]) -> Callable[[Tampering], None]:
-        VECTORS.append(Vector(code, alter, census, frame))
+        VECTORS.append(Vector(code, alter, census, reviewed, frame))
         return alter
 
     return enter

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAIN_PAGE, LEADER_PAGE, NEWS = "exempelstad-facebook", "kommundirektoren-facebook", "exempelstad-nyheter"
+SPRING, AUTUMN = "2026-var", "2026-host"
+REMOVED = "Borttagen kommentar med grov förolämpning"
 CLOSING = "2026-10-01"
+END = "2026-12-01T08:00:00+01:00"
 CHANGED = datetime.fromisoformat("2026-09-10T00:00:00+02:00")
 
 _OLD_RULE = """\
@@ -153,3 +156,91 @@ def _city_of(city: City, at: datetime) -> City:
         return replace(account, posts=posts, **(new_look if account.key == MAIN else {}))
 
     return replace(city, accounts=tuple(then(account) for account in city.accounts))
+
+
+def approve(year: Year, account: str, occasion: str) -> None:
+    """Look at a proposal, and approve what was looked at."""
+    shown = year.told("review", "show", "--account", account, "--occasion", occasion)
+    year.ask(
+        "review", "approve", "--account", account, "--occasion", occasion, "--proposal", shown["proposal"],
+        "--by", "Arkivarie Alm",
+    )  # fmt: skip
+
+
+def spring(year: Year) -> None:
+    """Two of three accounts are captured; the main page's proposal is changed and pictured; the news are forgotten."""
+    with year.on("2026-05-04T03:00:00+02:00") as day:
+        for account in (MAIN_PAGE, LEADER_PAGE):
+            outcome = day.told("capture", "--occasion", SPRING, "--account", account)
+            assert [one["state"] for one in outcome] == ["proposed"]
+    with year.on("2026-05-06T09:00:00+02:00") as day:
+        of = ("--account", MAIN_PAGE, "--occasion", SPRING)
+        threads = day.told("review", "show", *of)["threads"]
+        dropped = next(one["id"] for one in threads if one["decision"] == "dropped")
+        kept = next(one["id"] for one in threads if one["rules"] == ["mest-kommenterade"])
+        day.ask("review", "add", dropped, *of, "--reason", "Visar invigningen av badhuset.", "--by", "Arkivarie Alm")
+        day.ask("review", "remove", kept, *of, "--reason", "Dubblett av ett annat inlägg.", "--by", "Arkivarie Alm")
+        picture = screenshot(year.folder / "skarmbild.png")
+        day.ask(
+            "review", "attach", picture, *of, "--caption", "Sidans huvud, som den såg ut", "--taken-by",
+            "Alva Exempelsson", "--taken-at", "2026-05-05T10:12:00+02:00", "--by", "Arkivarie Alm",
+        )  # fmt: skip
+        approve(day, MAIN_PAGE, SPRING)
+        approve(day, LEADER_PAGE, SPRING)
+
+
+def summer(year: Year) -> None:
+    """The city removes a comment, and registers it."""
+    with year.on("2026-06-23T14:00:00+02:00") as day:
+        day.ask(
+            "moderate", "add", "--account", MAIN_PAGE, "--text", REMOVED, "--link",
+            "https://www.facebook.com/exempelstad/posts/1?comment_id=2", "--reason", "defamation", "--kind", "comment",
+            "--removed-by", "Bo Påhittad", "--removed-at", "2026-06-23T13:40:00+02:00", "--case", "KS 2026/0307",
+        )  # fmt: skip
+
+
+def september(year: Year) -> None:
+    """The page's look has changed: the check finds it, and the extra occasion is captured and approved."""
+    with year.on("2026-09-14T08:00:00+02:00") as day:
+        day.ask("occasion", "check", "--account", MAIN_PAGE)
+        day.told("capture", "--occasion", "2026-09-14-change", "--account", MAIN_PAGE)
+        approve(day, MAIN_PAGE, "2026-09-14-change")
+
+
+def october(year: Year) -> None:
+    """The news site closes: its missed spring is caught up, then its last days are captured in full."""
+    with year.on(f"{CLOSING}T09:00:00+02:00") as day:
+        outcomes = day.told("capture", "--occasion", "due", "--account", NEWS)
+        assert [(one["occasion"], one["state"]) for one in outcomes] == [
+            (SPRING, "proposed"), (f"{CLOSING}-closing", "proposed"),
+        ]  # fmt: skip
+        refused = day.ask(
+            "review", "approve", "--account", NEWS, "--occasion", f"{CLOSING}-closing", "--by", "Arkivarie Alm", ends=2
+        )
+        assert "earlier" in refused.stderr
+        approve(day, NEWS, SPRING)
+        day.ask("capture", "--occasion", f"{CLOSING}-closing", "--account", NEWS)
+
+
+def autumn(year: Year) -> None:
+    """The ordinary autumn occasion, and a supplement to the spring's package of the main page."""
+    with year.on("2026-11-02T03:00:00+01:00") as day:
+        outcomes = day.told("capture", "--occasion", "due")
+        assert {one["account_id"] for one in outcomes} == {MAIN_PAGE, LEADER_PAGE}
+    with year.on("2026-11-04T10:00:00+01:00") as day:
+        approve(day, MAIN_PAGE, AUTUMN)
+        approve(day, LEADER_PAGE, AUTUMN)
+        of = ("--account", MAIN_PAGE, "--occasion", SPRING)
+        threads = day.told("review", "show", *of)["threads"]
+        dropped = [one["id"] for one in threads if one["decision"] == "dropped"]
+        day.ask("review", "supplement", *of, "--reason", "Efterfrågat i ett ärende.", "--by", "Arkivarie Alm")
+        day.ask("review", "add", dropped[0], *of, "--reason", "Begärd handling.", "--by", "Arkivarie Alm")
+        approve(day, MAIN_PAGE, SPRING)
+
+
+def live(folder: Path) -> Year:
+    """Live the year in a folder, and return it as it stands at its end."""
+    year = a_year(folder)
+    for stage in (spring, summer, september, october, autumn):
+        stage(year)
+    return replace(year, now=END)

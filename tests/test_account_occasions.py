@@ -263,6 +263,13 @@ def test_of_two_acts_on_one_day_the_first_makes_the_occasion() -> None:
     assert [one for one, _ in spell(Account(), late, early, number=3)] == ["2026-var", "2026-06-10-extra", "2026-host"]
 
 
+def test_closing_goes_before_another_act_of_its_day() -> None:
+    """Of an act and a closing on one day the closing makes the occasion, also if it was decided later: it is the last."""
+    late, early = decided("2026-06-10", "closing", minute=5), decided("2026-06-10", "extra")
+    assert [one for one, _ in spell(Account(), early, late)] == ["2026-var", "2026-06-10-closing"]
+    assert [one for one, _ in spell(Account(closing=date(2026, 6, 10)), early)] == ["2026-var", "2026-06-10-closing"]
+
+
 def test_an_act_after_the_closing_is_told() -> None:
     """A register that closes an account before what was decided for it is refused, with the remedy."""
     with pytest.raises(ConfigError, match="2026-06-10-change") as error:

@@ -127,7 +127,7 @@ def test_a_zip_becomes_a_verified_package(command: Import) -> None:
     assert done.returncode == 0, done.stderr
     (outcome,) = json.loads(done.stdout)
     assert (outcome["account_id"], outcome["state"]) == ("stad-x", "done")
-    assert states(command) == ["due", "captured", "proposed", "packaged", "verified"]
+    assert states(command) == ["due", "captured", "proposed", "approved", "packaged", "verified"]
     package = command.package()
     verified = command.program.run("verify", command.store, "--account", "stad-x")
     assert (verified.returncode, "VALID (level: full)" in verified.stdout) == (0, True), verified.stdout

@@ -83,13 +83,14 @@ def test_only_what_the_table_allows_may_follow(before: State | None) -> None:
 
 
 def test_the_table_is_the_designs() -> None:
-    """No package without a proposal, no seal without a package, and nothing is skipped once it is packaged."""
+    """No package without an approval, no approval without a proposal, no seal without a package, and nothing is skipped once it is packaged."""
     leading_to = {state: {before for before, after in TRANSITIONS.items() if state in after} for state in State}
-    assert leading_to[State.PACKAGED] == {State.PROPOSED, State.APPROVED}
+    assert leading_to[State.PACKAGED] == {State.APPROVED}
     assert leading_to[State.SEALED] == {State.PACKAGED}
-    assert leading_to[State.APPROVED] == {State.PROPOSED}
+    assert leading_to[State.APPROVED] == {State.PROPOSED, State.APPROVED}
     assert leading_to[State.VERIFIED] == {State.PACKAGED, State.SEALED, State.VERIFIED}
-    assert leading_to[State.SKIPPED] == {None, State.DUE, State.CAPTURED, State.PROPOSED, State.APPROVED}
+    before = {None, State.DUE, State.CAPTURED, State.PROPOSED, State.APPROVED, State.RETURNED}
+    assert leading_to[State.SKIPPED] == before
 
 
 def test_after_a_failure_the_work_goes_on_where_it_stood() -> None:

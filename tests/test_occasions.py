@@ -320,6 +320,19 @@ def test_a_change_that_a_person_left_out_is_not_decided_again(desk: Desk) -> Non
     assert [one.id for one in extras_of(desk.calendar(), PAGE)] == ["2026-06-10-change", "2026-06-12-change"]
 
 
+def test_what_was_left_out_counts_until_the_next_capture(desk: Desk) -> None:
+    """After a capture, a new change of the same kind is a change again, whatever was left out before that capture."""
+    with desk.shown(desk.city, CAPTURED):
+        desk.capture("2026-var", CAPTURED, PAGE)
+    with desk.shown(repainted(desk.city), LATER):
+        desk.look(PAGE)
+        skip(desk.calendar(), PAGE, "2026-06-10-change", "Bara en annan beskärning.")
+        add_extra(desk.calendar("2026-06-12T09:00:00+02:00"), PAGE, "extra", date(2026, 6, 12), reason="Ändå.")
+        desk.capture("2026-06-12-extra", "2026-06-12T09:00:00+02:00", PAGE)
+    with desk.shown(desk.city, "2026-06-20T09:00:00+02:00"):
+        assert desk.look(PAGE, time="2026-06-20T09:00:00+02:00") == {PAGE: ("changed", ["cover"])}
+
+
 def test_a_change_waits_for_an_occasion_that_is_due(desk: Desk) -> None:
     """Where an ordinary occasion is still to be captured, its capture shows the change: no second one is decided."""
     with desk.shown(desk.city, CAPTURED):

@@ -82,7 +82,7 @@ def here(tmp_path: Path) -> Iterator[Place]:
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_the_model_counts_the_calls(two: TwoPeriods, platform: str) -> None:
     """From how large the threads are, the calls are predicted to within a tenth, and the media to the file."""
-    volume = volume_of(two.captures[platform], two.autumn.occasion.period)
+    volume = volume_of(two.captures[platform], two.autumn.occasion_of(ACCOUNTS["x"].id).period)
     told = expected(ACCOUNTS[platform], volume)
     assert (volume.scale, volume.later) == (1.0, False)
     assert abs(told.total - two.calls[platform]) <= max(0.1 * two.calls[platform], 1)
@@ -126,7 +126,7 @@ def test_money_is_what_x_would_charge(two: TwoPeriods) -> None:
             posts.update(one["id"] for one in (*found, *beside.get("tweets", ())))
             users.update(one["id"] for one in beside.get("users", ()))
     charged = len(posts) * PRICES_USD["post"] + len(users) * PRICES_USD["user"]
-    told = expected(ACCOUNTS["x"], volume_of(two.captures["x"], two.autumn.occasion.period))
+    told = expected(ACCOUNTS["x"], volume_of(two.captures["x"], two.autumn.occasion_of(ACCOUNTS["x"].id).period))
     assert told.money_usd is not None
     assert charged > 1
     assert abs(told.money_usd - charged) <= charged / 10
@@ -297,7 +297,7 @@ def test_the_window_of_a_platform_sets_the_time() -> None:
 
 def test_posts_on_a_page_are_spread_over_the_accounts_life(here: Place) -> None:
     """Of an account's posts a period holds its share since the account was opened; all of them if nobody knows when."""
-    period = here.run().occasion.period
+    period = here.run().occasion_of(ACCOUNTS["x"].id).period
     now = datetime(2026, 11, 2, tzinfo=UTC)
     assert len(profile_volume(1_000, datetime(2016, 11, 2, tzinfo=UTC), now, period).threads) == 50
     assert len(profile_volume(1_000, None, now, period).threads) == 1_000

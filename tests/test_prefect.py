@@ -52,7 +52,9 @@ def by_worker(city: tuple[Program, Sandbox], deployed: PrefectServer) -> Path:
     program, _ = city
     store = program.folder / "scheduled"
     names = ("URVAL_CONNECT_TO", "URVAL_SANDBOX_TOKEN", "URVAL_SANDBOX_TOKEN_LEADER", "URVAL_SCRATCH")
-    common = ("--param", f"store={store}", "--param", f"fixed_time={TIME}")
+    actor = program.environment.get("USER", "unknown")  # the packages name who approved
+    values = (f"store={store}", f"fixed_time={TIME}", "approve_unseen=true", f"actor={actor}")
+    common = [part for value in values for part in ("--param", value)]
     with deployed.worker("urval", **{name: program.environment[name] for name in names}):
         command = ("deployment", "run", _DEPLOYMENT, "--watch", *common, "--param")
         said = deployed.prefect(*command, "occasion=2026-host", timeout=_RUN_SECONDS)

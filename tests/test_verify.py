@@ -68,10 +68,10 @@ class MemoryPackage:
         return name not in self.files
 
 
-@pytest.mark.parametrize("census", [False, True])
-def test_whole_package_fails_nothing(census: bool) -> None:
+@pytest.mark.parametrize("kind", [{}, {"census": True}, {"reviewed": True}])
+def test_whole_package_fails_nothing(kind: dict[str, bool]) -> None:
     """A package of the real builder passes every code but those of the store, which nobody looked at."""
-    one = whole_package(census=census)
+    one = whole_package(**kind)
     report = verify_package(FolderReader(one.folder), frame=one.frame)
     assert report.failed() == []
     assert [f.code for f in report.findings if f.status is Status.NOT_CHECKED] == STORE
@@ -123,7 +123,7 @@ def test_progress_is_told(sample: Sample) -> None:
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
 def test_vector_fails_its_code_alone(tmp_path: Path, vector: Vector) -> None:
     """A package broken in one way fails exactly the code of that clause, and every code is reported."""
-    one = whole_package(census=vector.census)
+    one = whole_package(census=vector.census, reviewed=vector.reviewed)
     tampering = Tampering(copy_of(one, tmp_path))
     vector.alter(tampering)
     report = verify_package(FolderReader(tampering.seal()), frame=one.frame if vector.frame else None)

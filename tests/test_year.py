@@ -3,114 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from _program import packages_of
-from _year import CLOSING, LEADER_PAGE, MAIN_PAGE, NEWS, Year, a_year, screenshot
+from _year import AUTUMN, CLOSING, LEADER_PAGE, MAIN_PAGE, NEWS, REMOVED, SPRING, Year, live
 
 from urval.manifest import Manifest, parse_manifest
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_SPRING, _AUTUMN = "2026-var", "2026-host"
-_REMOVED = "Borttagen kommentar med grov förolämpning"
-
-
-def approve(year: Year, account: str, occasion: str) -> None:
-    """Look at a proposal, and approve what was looked at."""
-    shown = year.told("review", "show", "--account", account, "--occasion", occasion)
-    year.ask(
-        "review", "approve", "--account", account, "--occasion", occasion, "--proposal", shown["proposal"],
-        "--by", "Arkivarie Alm",
-    )  # fmt: skip
-
-
-def spring(year: Year) -> None:
-    """Two of three accounts are captured; the main page's proposal is changed and pictured; the news are forgotten."""
-    with year.on("2026-05-04T03:00:00+02:00") as day:
-        for account in (MAIN_PAGE, LEADER_PAGE):
-            outcome = day.told("capture", "--occasion", _SPRING, "--account", account)
-            assert [one["state"] for one in outcome] == ["proposed"]
-    with year.on("2026-05-06T09:00:00+02:00") as day:
-        of = ("--account", MAIN_PAGE, "--occasion", _SPRING)
-        threads = day.told("review", "show", *of)["threads"]
-        dropped = next(one["id"] for one in threads if one["decision"] == "dropped")
-        kept = next(one["id"] for one in threads if one["rules"] == ["mest-kommenterade"])
-        day.ask("review", "add", dropped, *of, "--reason", "Visar invigningen av badhuset.", "--by", "Arkivarie Alm")
-        day.ask("review", "remove", kept, *of, "--reason", "Dubblett av ett annat inlägg.", "--by", "Arkivarie Alm")
-        picture = screenshot(year.folder / "skarmbild.png")
-        day.ask(
-            "review", "attach", picture, *of, "--caption", "Sidans huvud, som den såg ut", "--taken-by",
-            "Alva Exempelsson", "--taken-at", "2026-05-05T10:12:00+02:00", "--by", "Arkivarie Alm",
-        )  # fmt: skip
-        approve(day, MAIN_PAGE, _SPRING)
-        approve(day, LEADER_PAGE, _SPRING)
-
-
-def summer(year: Year) -> None:
-    """The city removes a comment, and registers it."""
-    with year.on("2026-06-23T14:00:00+02:00") as day:
-        day.ask(
-            "moderate", "add", "--account", MAIN_PAGE, "--text", _REMOVED, "--link",
-            "https://www.facebook.com/exempelstad/posts/1?comment_id=2", "--reason", "defamation", "--kind", "comment",
-            "--removed-by", "Bo Påhittad", "--removed-at", "2026-06-23T13:40:00+02:00", "--case", "KS 2026/0307",
-        )  # fmt: skip
-
-
-def september(year: Year) -> None:
-    """The page's look has changed: the check finds it, and the extra occasion is captured and approved."""
-    with year.on("2026-09-14T08:00:00+02:00") as day:
-        day.ask("occasion", "check", "--account", MAIN_PAGE)
-        day.told("capture", "--occasion", "2026-09-14-change", "--account", MAIN_PAGE)
-        approve(day, MAIN_PAGE, "2026-09-14-change")
-
-
-def october(year: Year) -> None:
-    """The news site closes: its missed spring is caught up, then its last days are captured in full."""
-    with year.on(f"{CLOSING}T09:00:00+02:00") as day:
-        outcomes = day.told("capture", "--occasion", "due", "--account", NEWS)
-        assert [(one["occasion"], one["state"]) for one in outcomes] == [
-            (_SPRING, "proposed"), (f"{CLOSING}-closing", "proposed"),
-        ]  # fmt: skip
-        refused = day.ask(
-            "review", "approve", "--account", NEWS, "--occasion", f"{CLOSING}-closing", "--by", "Arkivarie Alm", ends=2
-        )
-        assert "earlier" in refused.stderr
-        approve(day, NEWS, _SPRING)
-        day.ask("capture", "--occasion", f"{CLOSING}-closing", "--account", NEWS)
-
-
-def autumn(year: Year) -> None:
-    """The ordinary autumn occasion, and a supplement to the spring's package of the main page."""
-    with year.on("2026-11-02T03:00:00+01:00") as day:
-        outcomes = day.told("capture", "--occasion", "due")
-        assert {one["account_id"] for one in outcomes} == {MAIN_PAGE, LEADER_PAGE}
-    with year.on("2026-11-04T10:00:00+01:00") as day:
-        approve(day, MAIN_PAGE, _AUTUMN)
-        approve(day, LEADER_PAGE, _AUTUMN)
-        of = ("--account", MAIN_PAGE, "--occasion", _SPRING)
-        threads = day.told("review", "show", *of)["threads"]
-        dropped = [one["id"] for one in threads if one["decision"] == "dropped"]
-        day.ask("review", "supplement", *of, "--reason", "Efterfrågat i ett ärende.", "--by", "Arkivarie Alm")
-        day.ask("review", "add", dropped[0], *of, "--reason", "Begärd handling.", "--by", "Arkivarie Alm")
-        approve(day, MAIN_PAGE, _SPRING)
-
 
 @pytest.fixture(scope="module")
-def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
+def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
     """Live the year."""
-    made = a_year(tmp_path_factory.mktemp("year"))
-    for stage in (spring, summer, september, october, autumn):
-        stage(made)
-    yield replace_clock(made)
-
-
-def replace_clock(year: Year) -> Year:
-    """Return the year as seen at its end."""
-    year.now = "2026-12-01T08:00:00+01:00"
-    return year
+    return live(tmp_path_factory.mktemp("year"))
 
 
 def manifests(year: Year) -> dict[tuple[str, str], Manifest]:
@@ -122,8 +27,8 @@ def manifests(year: Year) -> dict[tuple[str, str], Manifest]:
 def test_every_occasion_became_a_package(year: Year) -> None:
     """Each account has a package of every occasion it had, and the spring's supplement beside its package."""
     assert set(manifests(year)) == {
-        (MAIN_PAGE, _SPRING), (MAIN_PAGE, f"{_SPRING}+"), (MAIN_PAGE, "2026-09-14-change"), (MAIN_PAGE, _AUTUMN),
-        (LEADER_PAGE, _SPRING), (LEADER_PAGE, _AUTUMN), (NEWS, _SPRING), (NEWS, f"{CLOSING}-closing"),
+        (MAIN_PAGE, SPRING), (MAIN_PAGE, f"{SPRING}+"), (MAIN_PAGE, "2026-09-14-change"), (MAIN_PAGE, AUTUMN),
+        (LEADER_PAGE, SPRING), (LEADER_PAGE, AUTUMN), (NEWS, SPRING), (NEWS, f"{CLOSING}-closing"),
     }  # fmt: skip
 
 
@@ -138,7 +43,7 @@ def test_periods_follow_on_each_other(year: Year) -> None:
 
 def test_who_reviewed_and_what_changed_is_in_the_package(year: Year) -> None:
     """The spring's package names the approver, both changes with their reasons, and holds the screenshot."""
-    made = manifests(year)[MAIN_PAGE, _SPRING]
+    made = manifests(year)[MAIN_PAGE, SPRING]
     assert made.review.looked_at
     assert [one.by for one in made.review.approvals] == ["Arkivarie Alm"]
     assert {one.action: one.reason for one in made.review.changes} == {
@@ -152,7 +57,7 @@ def test_who_reviewed_and_what_changed_is_in_the_package(year: Year) -> None:
 def test_the_missed_occasion_is_late_and_by_its_own_rules(year: Year) -> None:
     """The news' spring was captured four months late and says so; its closing kept everything."""
     made = manifests(year)
-    assert made[NEWS, _SPRING].occasion.days_late == 123
+    assert made[NEWS, SPRING].occasion.days_late == 123
     closing = made[NEWS, f"{CLOSING}-closing"]
     assert closing.occasion.kind == "closing"
     assert closing.selection.kept == closing.selection.frame_size > 0
@@ -161,13 +66,13 @@ def test_the_missed_occasion_is_late_and_by_its_own_rules(year: Year) -> None:
 def test_a_rule_changes_by_date(year: Year) -> None:
     """In spring three threads were drawn, in autumn eight, though both were selected from one file."""
     made = manifests(year)
-    drawn = {occasion: made[MAIN_PAGE, occasion].selection.by_rule["slumpurval"] for occasion in (_SPRING, _AUTUMN)}
-    assert drawn == {_SPRING: 3, _AUTUMN: min(8, made[MAIN_PAGE, _AUTUMN].selection.frame_size)}
+    drawn = {occasion: made[MAIN_PAGE, occasion].selection.by_rule["slumpurval"] for occasion in (SPRING, AUTUMN)}
+    assert drawn == {SPRING: 3, AUTUMN: min(8, made[MAIN_PAGE, AUTUMN].selection.frame_size)}
 
 
 def test_the_leader_is_kept_in_full(year: Year) -> None:
     """Every thread of the leader's page is kept, both times."""
-    for occasion in (_SPRING, _AUTUMN):
+    for occasion in (SPRING, AUTUMN):
         made = manifests(year)[LEADER_PAGE, occasion].selection
         assert made.kept == made.frame_size > 0
 
@@ -178,7 +83,7 @@ def test_the_removed_comment_is_kept(year: Year) -> None:
     folder = next(path for path in packages_of(year.store) if path.name == made.package_id)
     rows = [json.loads(line) for line in (folder / "data/tables/posts.jsonl").read_text("utf-8").splitlines()]
     removed = [row for row in rows if row["kind"] == "removal"]
-    assert [row["text"] for row in removed] == [_REMOVED]
+    assert [row["text"] for row in removed] == [REMOVED]
     lines = (folder / "data/tables/selection.jsonl").read_text("utf-8").splitlines()
     chosen = {row["thread_id"]: row for row in map(json.loads, lines)}
     assert "maste-bevaras" in chosen[removed[0]["id"]]["rules"]
@@ -213,5 +118,11 @@ def test_the_ledger_tells_the_year(year: Year) -> None:
     """The ledger of the main page's spring tells every step, who did it and why, as one unbroken chain."""
     done = year.program.run("ledger", MAIN_PAGE, "--store", year.store, "--json")
     assert done.returncode == 0, done.stderr
-    for word in ("Arkivarie Alm", "Visar invigningen av badhuset.", "Efterfrågat i ett ärende.", "approved", "verified"):
+    for word in (
+        "Arkivarie Alm",
+        "Visar invigningen av badhuset.",
+        "Efterfrågat i ett ärende.",
+        "approved",
+        "verified",
+    ):
         assert word in done.stdout, word

@@ -2,6 +2,7 @@
 
 import _vectors_bag
 import _vectors_references
+import _vectors_review
 import _vectors_selection
 import _vectors_snapshot
 import _vectors_tables
@@ -9,6 +10,6 @@ from _vector import VECTORS, Vector
 from _vectors_store import STORE_VECTORS
 
 # Importing a part enters its functions into VECTORS.
-PARTS = (_vectors_bag, _vectors_tables, _vectors_references, _vectors_selection, _vectors_snapshot)
+PARTS = (_vectors_bag, _vectors_tables, _vectors_references, _vectors_selection, _vectors_snapshot, _vectors_review)
 
 __all__ = ["PARTS", "STORE_VECTORS", "VECTORS", "Vector"]

@@ -37,7 +37,7 @@ class Captured:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two specs compared; ``effects`` holds for each account the effect, or the sentence that says why there is none."""
+    """Two specs compared. ``effects`` has for each account the effect, or the sentence that says why there is none."""
 
     changes: tuple[Change, ...]
     effects: dict[str, Effect | str]

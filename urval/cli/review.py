@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from urval.cli.archive import FixedTime, Json, Spec, StoreUri, show_outcome  # noqa: TC001 - Typer reads them
+from urval.cli.archive import FixedTime, Json, Spec, StoreUri, show_outcome
 from urval.cli.output import language, show, show_json, tell_progress
 from urval.errors import ConfigError
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flows.run import Run
     from urval.review import Proposal
 
-app = typer.Typer(no_args_is_help=True, help="Review what a capture proposes: change it, approve it, send it back.")
+app = typer.Typer(no_args_is_help=True, help="Review what is proposed: change, approve, send back.")
 
 
 def _option(name: str, words: str) -> Any:
@@ -40,7 +40,7 @@ def _open(spec: Path, store: str, occasion: str, by: str, fixed_time: str | None
 
 @app.command("list")
 def list_waiting(spec: Spec, store: StoreUri, fixed_time: FixedTime = None, *, as_json: Json = False) -> None:
-    """List what waits for a review, and for how long."""
+    """List what waits, and for how long."""
     from flows.waiting_reviews import waiting
 
     rows = waiting(str(spec), store, fixed_time=fixed_time)
@@ -69,7 +69,10 @@ def show_proposal(
     *,
     as_json: Json = False,
 ) -> None:
-    """Show what is proposed: counts by rule, what is missing, what changed, and every thread with its reason."""
+    """Show what is proposed, and why.
+
+    Counts by rule, completeness and gaps, what changed on the page, and every thread with its reason.
+    """
     from flows.review_view import pictures_of, view_of
     from flows.reviewing import sitting
     from urval.review.page import render_page
@@ -204,7 +207,10 @@ def approve(
     *,
     as_json: Json = False,
 ) -> None:
-    """Approve what is proposed; when enough people have, it is packaged and verified."""
+    """Approve what is proposed, and package it.
+
+    Where the spec demands two people, the second approval packages it.
+    """
     from flows.review_acts import approve as approve_proposal
     from flows.stages import outcome_dict, package_approved
 
@@ -237,7 +243,7 @@ def send_back(
     role: Role = "archivist",
     fixed_time: FixedTime = None,
 ) -> None:
-    """Send back what is proposed; the next capture is a new one."""
+    """Send back what is proposed, to capture anew."""
     from flows.review_acts import send_back as send
 
     run = _open(spec, store, occasion, by, fixed_time)
@@ -256,7 +262,7 @@ def supplement(
     role: Role = "archivist",
     fixed_time: FixedTime = None,
 ) -> None:
-    """Open a supplement to a package: a new package with threads that it has not."""
+    """Open a supplement to what is packaged."""
     from flows.review_acts import supplement as open_supplement
 
     run = _open(spec, store, occasion, by, fixed_time)

@@ -127,7 +127,7 @@ def cover(
     names = [entry.id for entry in register.accounts]
     accounts = (*names, *sorted({*_distinct(own.column("account"))}.difference(names)))
     slots, account, slot = _expected(names, chains)
-    slots, more_account, more_slot, row = _joined(accounts, slots, account, slot, own)
+    slots, more_account, more_slot, row = _joined(accounts, len(names), slots, account, slot, own)
     expected = np.arange(len(row)) < len(account)
     account, slot = np.concatenate([account, more_account]), np.concatenate([slot, more_slot])
     order = np.lexsort((_rank(slots)[slot], account))
@@ -158,6 +158,7 @@ def _expected(
 
 def _joined(
     accounts: Sequence[str],
+    listed: int,
     slots: tuple[Slot, ...],
     account: NDArray[np.int64],
     slot: NDArray[np.int64],
@@ -169,30 +170,37 @@ def _joined(
         The slots, with those only the ledger knows; account and slot of the cells only the ledger knows; and for every
         cell, those included, the row of its ledger or -1.
     """
-    periods = _distinct(own.column("period"))
-    of_period = {period: number for number, period in enumerate(dict.fromkeys([*(s.period for s in slots), *periods]))}
-    width = max(len(of_period), 1)
+    periods = list(dict.fromkeys([*(one.period for one in slots), *_distinct(own.column("period"))]))
+    of_period = {period: number for number, period in enumerate(periods)}
+    width = max(len(periods), 1)
     slot_period = np.array([of_period[one.period] for one in slots], dtype=np.int64)
     cells = account * width + slot_period[slot] if len(slot) else account
-    rows = _numbers(own.column("account"), accounts) * width + _numbers(own.column("period"), list(of_period))
+    rows = _numbers(own.column("account"), accounts) * width + _numbers(own.column("period"), periods)
     place = np.argsort(rows)
     at = np.searchsorted(rows[place], cells)
     hit = (at < len(rows)) & (rows[place][np.minimum(at, len(rows) - 1)] == cells) if len(rows) else at < 0
     row = np.full(len(cells), _NO_CELL, dtype=np.int64)
     row[hit] = place[at[hit]]
     outside = np.setdiff1d(np.arange(len(rows)), row)
-    shared = {one.period: number for number, one in reversed(list(enumerate(slots)))}
-    unknown = {
-        number: len(slots) + place for place, number in enumerate(sorted({int(rows[n]) % width for n in outside}))
-    }
-    names = list(of_period)
-    more = tuple(_outside(names[number]) for number in unknown)
-    return (
-        (*slots, *more),
-        rows[outside] // width,
-        np.array([unknown[int(rows[n]) % width] for n in outside], dtype=np.int64),
-        np.concatenate([row, outside]),
-    )
+    more = [(int(key) // width, periods[int(key) % width]) for key in rows[outside]]
+    all_slots, numbers = _slots_outside(slots, more, listed)
+    return all_slots, rows[outside] // width, np.array(numbers, dtype=np.int64), np.concatenate([row, outside])
+
+
+def _slots_outside(
+    slots: tuple[Slot, ...], cells: Sequence[tuple[int, str]], listed: int
+) -> tuple[tuple[Slot, ...], list[int]]:
+    """Return the slots with those of more cells (account, period), and which is whose.
+
+    Accounts that the register does not know share its occasions; those it knows have their own, and no other.
+    """
+    known = {one.period: number for number, one in reversed(list(enumerate(slots))) if one.kind == "ordinary"}
+    made: dict[str, int] = {}
+    numbers = [
+        known[period] if account >= listed and period in known else made.setdefault(period, len(slots) + len(made))
+        for account, period in cells
+    ]
+    return (*slots, *map(_outside, made)), numbers
 
 
 def _distinct(column: pa.ChunkedArray[Any]) -> list[str]:

@@ -174,7 +174,8 @@ def _year(years: Years, place: int, column: int, style: Style) -> str:
     verdict = VERDICTS[years.verdict[place, column]]
     if verdict is YearVerdict.NONE and not years.counted[place, column]:
         return " " * _YEAR
-    told = f"{years.counted[place, column]}/{years.expected[place, column]}"
+    expected = years.expected[place, column]
+    told = f"{years.counted[place, column]}/{expected}" if expected else f"{years.counted[place, column]}"
     if verdict is YearVerdict.RED:
         told += f" {words(style.language)['red']}"
         return style.paint(f"{told:<{_YEAR}}", _RED)

@@ -32,7 +32,7 @@ class FieldChange:
 class Change:
     """One part that came, went or changed. ``part`` is its list in the file, or empty for the spec's own fields.
 
-    ``before`` and ``now`` are what the handbook page says of a rule.
+    ``before`` and ``now`` are what only the one or the other handbook page says of a rule.
     """
 
     part: str
@@ -61,16 +61,18 @@ def _of_list(
 ) -> Iterator[Change]:
     old, new = (_named(items) for items in lists)
     for name in [*old, *(one for one in new if one not in old)]:
-        told = [
-            _told(spec, items.get(name), listed, words) if part == "rules" else ""
-            for spec, items, listed in zip(specs, (old, new), lists, strict=True)
-        ]
+        told = _apart(
+            *(
+                _told(spec, items.get(name), listed, words) if part == "rules" else []
+                for spec, items, listed in zip(specs, (old, new), lists, strict=True)
+            )
+        )
         if name not in old or name not in new:
             what: Literal["added", "removed"] = "removed" if name in old else "added"
             sentence = words(f"diff.{what}", what=words(f"what.{part}", id=name))
             yield Change(part, name, what, sentence, before=told[0], now=told[1])
         elif differences := _fields(old[name], new[name]):
-            yield _changed(part, name, differences, words, *(told if told[0] != told[1] else ()))
+            yield _changed(part, name, differences, words, *told)
 
 
 def _changed(part: str, name: str, fields: tuple[FieldChange, ...], words: Words, *told: str) -> Change:
@@ -87,12 +89,17 @@ def _field(one: FieldChange, words: Words) -> str:
     return words("diff.from_to", field=one.field, old=one.old, new=one.new)
 
 
-def _told(spec: ArchiveSpec, item: Any, listed: list[Any], words: Words) -> str:
+def _apart(before: list[str], now: list[str]) -> tuple[str, str]:
+    """Return the sentences that the other page does not have."""
+    return " ".join(one for one in before if one not in now), " ".join(one for one in now if one not in before)
+
+
+def _told(spec: ArchiveSpec, item: Any, listed: list[Any], words: Words) -> list[str]:
     """Return what the handbook page says of one of the spec's rules, given as plain data."""
     if item is None:
-        return ""
+        return []
     rule: Rule = spec.rules[next(place for place, one in enumerate(listed) if one is item)]
-    return " ".join(one.text for one in block_of(spec, words, rule).sentences)
+    return [one.text for one in block_of(spec, words, rule).sentences]
 
 
 def _named(items: Iterable[Any]) -> dict[str, Any]:

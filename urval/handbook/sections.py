@@ -150,7 +150,7 @@ def shows(spec: ArchiveSpec, words: Words) -> Section:
 def review(spec: ArchiveSpec, words: Words) -> Section:
     """Tell who approves, and what they may change."""
     key = "review.two" if spec.review.persons == _TWICE else "review.one"
-    rest = [Sentence(words(f"review.{key}"), (PROGRAM,)) for key in ("change", "mandatory", "supplement")]
+    rest = [Sentence(words(f"review.{key}"), (PROGRAM,)) for key in ("unseen", "change", "mandatory", "supplement")]
     return _section(words, "review", [Sentence(words(key), resolved(spec.review.source)), *rest])
 
 

@@ -28,10 +28,10 @@ class Telling:
         """Return which accounts, and at which occasions: the beginning of the rule's first sentence."""
         return whom(self.spec, self.words, self.rule.applies_to)
 
-    def say(self, key: str, **values: object) -> Sentence:
+    def say(self, key: str, /, **values: object) -> Sentence:
         """Return a sentence that rests on the rule's sources."""
         return Sentence(self.words(key, **values), resolved(self.rule.source or self.inherited))
 
-    def program(self, key: str, **values: object) -> Sentence:
+    def program(self, key: str, /, **values: object) -> Sentence:
         """Return a sentence on how the program always works."""
         return Sentence(self.words(key, **values), (PROGRAM,))

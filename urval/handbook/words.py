@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from urval.handbook.words_en import EN
+from urval.handbook.words_en_rules import EN_RULES
 from urval.handbook.words_sv import SV
+from urval.handbook.words_sv_rules import SV_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
     from urval.handbook.page import Language
 
-TABLES: dict[Language, dict[str, str]] = {"sv": SV, "en": EN}
+TABLES: dict[Language, dict[str, str]] = {"sv": SV | SV_RULES, "en": EN | EN_RULES}
 _PLATFORMS = {
     "x": "X",
     "feed": "RSS/Atom",
@@ -33,7 +35,7 @@ class Words:
         self.language = language
         self._table = TABLES[language]
 
-    def __call__(self, key: str, **values: object) -> str:
+    def __call__(self, key: str, /, **values: object) -> str:
         """Return a text with its values filled in. Where ``count`` is 1 and there is a text of its own, that."""
         if values.get("count") == 1 and f"{key}.one" in self._table:
             key = f"{key}.one"

@@ -1,4 +1,4 @@
-"""What a handbook page and a comparison say, but of rules, in English. A test compares the keys and placeholders of the languages."""
+"""What a handbook page says, but of rules, and a comparison, in English. A test compares the languages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ EN: dict[str, str] = {
     "in brackets, where it comes from.",
     "contents": "Contents",
     "part": "Part {number}: {sentence}",
-    "part_of": "{heading}, part of {whole}",
     # marks
     "mark.own": "own choice",
     "mark.spec": "the spec",
@@ -73,8 +72,8 @@ EN: dict[str, str] = {
     "when.extra": "An extra occasion can be added where needed, for example when the page has got a new look; the "
     "next ordinary one begins where it ended.",
     # never
-    "never.first": "An exclusion goes before every other rule, also those that must be followed; the number of "
-    "threads left out is always told.",
+    "never.first": "An exclusion goes before every other rule, the mandatory ones too; the number of threads left "
+    "out is always told.",
     "never.messages": "Private messages are not captured.",
     "never.dropped": "Of a thread that was not chosen the package holds only number, rule and digest, never text or "
     "picture.",
@@ -95,9 +94,10 @@ EN: dict[str, str] = {
     # review
     "review.one": "One person looks through the proposal and approves it before a package is made.",
     "review.two": "Two different people look through the proposal and approve it before a package is made.",
+    "review.unseen": "If a proposal is approved without anyone having looked at it, the package says so.",
     "review.change": "Whoever reviews can add and take out threads, always with a reason that stands in the package.",
-    "review.mandatory": "What a rule that must be followed has chosen cannot be taken out by review, and what is "
-    "left out cannot be brought in.",
+    "review.mandatory": "What a mandatory rule has chosen cannot be taken out by review, and what is excluded "
+    "cannot be brought in.",
     "review.supplement": "A finished package is never changed; it can only get a supplement.",
     # retention
     "retention.none": "The spec has no rules of disposal, so everything is preserved.",
@@ -130,10 +130,10 @@ EN: dict[str, str] = {
     "duration.Y": "{count} years", "duration.M": "{count} months", "duration.W": "{count} weeks",
     "duration.D": "{count} days",
     # formats
-    "formats.pdf": "The readable rendering is written as HTML and {pdf}{validity}.",
+    "formats.pdf": "The readable rendering is written as HTML and as PDF ({pdf}){validity}.",
     "formats.validity": ", for occasions held {validity}",
     "formats.tables": "The tables are written both as Parquet and as JSON Lines, so that they can be read without "
-    "special programs; what the platform answered is kept untouched beside them.",
+    "special programs; what the platform answered is kept beside them as it came, but for keys.",
     "formats.media": "A picture, film or file larger than {size} is not fetched, but noted as a gap.",
     "formats.comments": "Of a thread at most {count} comments are fetched; the rest is noted as a gap.",
     "formats.money": "An occasion may cost at most {amount} US dollars at platforms that charge.",
@@ -200,7 +200,6 @@ EN: dict[str, str] = {
     "effects.only": "{account}: only in {which}, so there is nothing to compare.",
     "effects.refused": "{account}: cannot be calculated. {why}",
     "effects.no_store": "Name a store (--store) to see which threads would come and go.",
-    "effects.none_shared": "The two have no account in common.",
     "effects.account": "{account}, {period} ({frame} threads), by the rules as they stand on {day}: {old} kept by "
     "the old ones, {new} by the new.",
     "effects.same": "The same threads are kept.",

@@ -173,7 +173,7 @@ EN_RULES: dict[str, str] = {
     "exclude.threads.one": "one thread that is listed",
     "exclude.listed": "the threads that are listed (none yet)",
     "exclude.thread": "Thread {id}: {reason}",
-    "shown_kind.message": "private messages", "shown_kind.story": "story", "shown_kind.video": "film",
+    "shown_kind.message": "private message", "shown_kind.story": "story", "shown_kind.video": "film",
     "shown_kind.article": "article", "shown_kind.post": "post", "shown_kind.share": "share",
     "rule.purpose": "Its purpose: {purpose}",
     "rule.on_empty": "If the rule names no thread, the account is stopped, and a person must look why.",

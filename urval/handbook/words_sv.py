@@ -1,4 +1,4 @@
-"""What a handbook page and a comparison say, but of rules, in Swedish. A test compares the keys and placeholders of the languages."""
+"""What a handbook page says, but of rules, and a comparison, in Swedish. A test compares the languages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ SV: dict[str, str] = {
     "inom hakparentes, var den kommer ifrån.",
     "contents": "Innehåll",
     "part": "Del {number}: {sentence}",
-    "part_of": "{heading}, del av {whole}",
     # marks
     "mark.own": "eget val",
     "mark.spec": "specifikationen",
@@ -94,6 +93,7 @@ SV: dict[str, str] = {
     # review
     "review.one": "En person ser igenom förslaget och godkänner det innan något paket görs.",
     "review.two": "Två olika personer ser igenom förslaget och godkänner det innan något paket görs.",
+    "review.unseen": "Godkänns ett förslag utan att någon har sett det, står det i paketet.",
     "review.change": "Den som granskar kan lägga till och ta bort trådar, alltid med ett skäl som följer med i "
     "paketet.",
     "review.mandatory": "Det som en tvingande regel har valt kan inte granskas bort, och det som är undantaget kan "
@@ -129,10 +129,10 @@ SV: dict[str, str] = {
     "duration.Y": "{count} år", "duration.M": "{count} månader", "duration.W": "{count} veckor",
     "duration.D": "{count} dagar",
     # formats
-    "formats.pdf": "Den läsbara återgivningen skrivs som HTML och {pdf}{validity}.",
+    "formats.pdf": "Den läsbara återgivningen skrivs som HTML och som PDF ({pdf}){validity}.",
     "formats.validity": ", för uttag som görs {validity}",
     "formats.tables": "Tabellerna skrivs både som Parquet och som JSON Lines, så att de kan läsas utan särskilda "
-    "program; det som plattformen svarade sparas orört bredvid.",
+    "program; det som plattformen svarade sparas bredvid som det kom, så när som på nycklar.",
     "formats.media": "En bild, film eller fil som är större än {size} hämtas inte, utan antecknas som en lucka.",
     "formats.comments": "Av en tråd hämtas högst {count} kommentarer; resten antecknas som en lucka.",
     "formats.money": "Ett uttag får kosta högst {amount} amerikanska dollar hos plattformar som tar betalt.",
@@ -199,7 +199,6 @@ SV: dict[str, str] = {
     "effects.only": "{account}: finns bara i {which}, så det finns inget att jämföra.",
     "effects.refused": "{account}: går inte att räkna fram. {why}",
     "effects.no_store": "Ange en lagring (--store) för att se vilka trådar som skulle tillkomma och försvinna.",
-    "effects.none_shared": "De två har inget konto gemensamt.",
     "effects.account": "{account}, {period} ({frame} trådar), med reglerna som de gäller den {day}: {old} bevaras "
     "med de gamla, {new} med de nya.",
     "effects.same": "Samma trådar bevaras.",

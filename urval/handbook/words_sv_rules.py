@@ -172,7 +172,7 @@ SV_RULES: dict[str, str] = {
     "exclude.threads.one": "en tråd som är uppräknad",
     "exclude.listed": "de trådar som räknas upp (ännu ingen)",
     "exclude.thread": "Tråd {id}: {reason}",
-    "shown_kind.message": "privata meddelanden", "shown_kind.story": "berättelser (story)",
+    "shown_kind.message": "privat meddelande", "shown_kind.story": "berättelser (story)",
     "shown_kind.video": "film", "shown_kind.article": "artikel", "shown_kind.post": "inlägg",
     "shown_kind.share": "delning",
     "rule.purpose": "Syftet: {purpose}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from urval.records import Completeness, CountReason, MediaItem, MediaKind
+from urval.spec import REMOVAL_KIND
 
 if TYPE_CHECKING:
     from urval.manifest import CompletenessTotals
@@ -218,7 +219,10 @@ def _of_review(request: PackageRequest) -> list[str]:
 
 
 def _without_number(request: PackageRequest) -> int:
-    kept = set(request.kept())
+    """Return how many kept threads lack a number; what the body removed is kept by itself and can have none."""
+    frame = request.capture.table("frame").select(["thread_id", "kind"]).to_pylist()
+    removed = {row["thread_id"] for row in frame if row["kind"] == REMOVAL_KIND}
+    kept = set(request.kept()) - removed
     return sum(row.platform_count is None for row in request.capture.records(Completeness) if row.thread_id in kept)
 
 

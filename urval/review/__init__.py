@@ -12,7 +12,6 @@ from urval.review.acts import (
     approve,
     attach,
     change,
-    one_line,
     require_approved,
     send_back,
     supplement,
@@ -20,6 +19,7 @@ from urval.review.acts import (
 from urval.review.attachment import ENDINGS, attachment_of
 from urval.review.proposal import Proposal, Subject, proposal_sha256, propose, selection_sha256
 from urval.review.state import ADD, ATTACH, OPEN, REMOVE, RUN, Given, ReviewState, net_changes, person, review_state
+from urval.review.wording import one_line
 from urval.review.words import told_change
 
 __all__ = [

@@ -6,13 +6,13 @@ was read (``append_event(…, exact=True)``), so that nobody approves what anoth
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from urval.errors import ConfigError, UrvalError
 from urval.ledger import State, next_event
 from urval.review.state import ADD, ATTACH, REMOVE, RUN, person
+from urval.review.wording import one_line
 from urval.selection import Verdict
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from urval.review.proposal import Proposal
     from urval.review.state import ReviewState
 
-_LONGEST = 2_000
 _SHORTEST_PREFIX = 8
 
 
@@ -241,22 +240,6 @@ def require_approved(proposal: Proposal) -> None:
         f"the proposal waits for {missing} more approval{'s' if missing > 1 else ''}",
         next_step="Approve it: urval review approve",
     )
-
-
-def one_line(text: str, what: str) -> str:
-    """Return a text as one line.
-
-    Raises:
-        ConfigError: It is blank, too long, or holds what cannot be shown.
-    """
-    line = " ".join(text.split())
-    if not line:
-        raise ConfigError(f"the {what} is blank", next_step=f"Write the {what} in words.")
-    if len(line) > _LONGEST:
-        raise ConfigError(f"the {what} is longer than {_LONGEST} characters", next_step="Shorten it.")
-    if any(unicodedata.category(char) in {"Cc", "Cs"} for char in line):
-        raise ConfigError(f"the {what} holds a character that cannot be shown", next_step="Write it in plain text.")
-    return line
 
 
 def require_clock(newest: Event, at: datetime) -> None:

@@ -159,7 +159,7 @@ def _checked(table: pa.Table) -> pa.Table:
 def _check_ids(ids: pa.Array[Any]) -> None:
     if pc.any(pc.equal(ids.slice(1), ids.slice(0, max(len(ids) - 1, 0)))).as_py():
         raise MalformedError("The frame of the capture names a thread twice.", next_step=_NEXT_STEP)
-    letters = np.frombuffer(memoryview(ids.buffers()[2] or b""), dtype=np.uint8)  # in UTF-8 these bytes stand for nothing else
+    letters = np.frombuffer(memoryview(ids.buffers()[2] or b""), dtype=np.uint8)  # no part of another letter in UTF-8
     if ((letters < _SPACE) | (letters == _DELETE)).any():
         raise MalformedError("The frame of the capture has a thread id with a control character.", next_step=_NEXT_STEP)
 

@@ -72,8 +72,9 @@ class Teller:
         which, chances = named.chances(np.array([row]))
         return self.say("chance", line=line, chance=chances[int(which[0])])
 
-    def _day(self, row: int) -> object:
-        return self._frame.cell("created_at", row).astimezone(self._zone).date()
+    def _day(self, row: int, zone: str | None = None) -> object:
+        local = ZoneInfo(zone) if zone else self._zone
+        return self._frame.cell("created_at", row).astimezone(local).date()
 
     def _spans(self, named: Named) -> str:
         return ", ".join(f"{one.first_day} {self._words['to']} {one.end_day - _LAST}" for one in named.spans)
@@ -90,7 +91,8 @@ class Teller:
         if not named.spans:
             return [("window_none", {})]
         text = "window" if named.mask[row] else "window_miss"
-        return [(text, {"day": self._day(row), "spans": self._spans(named)})]
+        zone = named.rule.timezone if isinstance(named.rule, Window) else None
+        return [(text, {"day": self._day(row, zone), "spans": self._spans(named)})]
 
     def event(self, named: Named, row: int) -> _Told:
         """Event."""
