@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 export DO_NOT_TRACK := 1
 
-.PHONY: help demo test test-bluesky check bench format lock schema clean
+.PHONY: help demo test test-bluesky check bench pictures format lock schema clean
 
 help:
 	@echo "make demo    set up, archive the fictional city Exempelstad, verify the package"
@@ -11,6 +11,7 @@ help:
 	@echo "make test-bluesky  capture from a real Bluesky network on this machine (npm, PostgreSQL, Redis; about 700 MB)"
 	@echo "make check   lint, types, import layers, documents"
 	@echo "make bench   measure speed and memory, as ratios"
+	@echo "make pictures  live a year of the fictional city, and take the handbook's pictures of it (Chromium)"
 
 # The stamp names the lock, so that a changed lock is installed again.
 .venv/installed: requirements.lock pyproject.toml
@@ -39,6 +40,9 @@ check: .venv/installed
 
 bench: .venv/installed
 	@$(PY) -m bench
+
+pictures: .venv/installed
+	@$(PY) docs/pictures.py
 
 format: .venv/installed
 	@$(PY) -m ruff format --quiet .

@@ -15,9 +15,10 @@ from _waiting_store import Waiting, fill, waiting
 
 from flows.packaging import package_approved
 from flows.review_acts import approve, attach, change, send_back, supplement
-from flows.reviewing import approve_unseen, approved, propose, sitting, stand, still_approved
+from flows.reviewing import actor, approve_unseen, approved, propose, sitting, stand, still_approved, write
 from flows.stages import archive_account, select_threads
 from flows.waiting_reviews import waiting as list_waiting
+from urval import review
 from urval.capture import Capture
 from urval.errors import ConfigError, MalformedError, UrvalError
 from urval.holdings import packages, verify_held
@@ -67,15 +68,15 @@ def test_a_review_from_proposal_to_verified_package(one: Waiting) -> None:
     held = next(packages(open_store(str(one.store))))
     manifest = held.manifest
     assert manifest is not None
-    review = manifest.review
-    assert review.proposal_sha256 == proposal.digest
-    assert (review.looked_at, review.persons) == (True, 1)
-    assert [(entry.by, entry.role) for entry in review.approvals] == [("Cilla", "archivist")]
-    assert [(entry.action, entry.thread, entry.reason, entry.by) for entry in review.changes] == [
+    stated = manifest.review
+    assert stated.proposal_sha256 == proposal.digest
+    assert (stated.looked_at, stated.persons) == (True, 1)
+    assert [(entry.by, entry.role) for entry in stated.approvals] == [("Cilla", "archivist")]
+    assert [(entry.action, entry.thread, entry.reason, entry.by) for entry in stated.changes] == [
         ("remove", "t2", "Dubblett", "Alva"),
         ("add", "t4", "Visar en vanlig dag", "Alva"),
     ]
-    assert {entry.caption: entry.mime for entry in review.attachments} == {
+    assert {entry.caption: entry.mime for entry in stated.attachments} == {
         "Sidan på min skärm": "image/png",
         "Sidan som utskrift": "application/pdf",
     }
@@ -89,7 +90,7 @@ def test_a_review_from_proposal_to_verified_package(one: Waiting) -> None:
         assert words in said
     folder = one.store / held.prefix
     page = (folder / "data/snapshot/page.html").read_text()
-    for entry in review.attachments:
+    for entry in stated.attachments:
         assert f"../{entry.file.removeprefix('data/')}" in page
         assert entry.caption in page
     shown = "".join(path.read_text() for path in (folder / "data/snapshot/threads").iterdir())
@@ -108,7 +109,7 @@ def test_a_change_makes_the_approval_void(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="waits for 2 more approvals"):
         package_approved(one.run("Alva"), ACCOUNT)
     approve(one.run("Bo"), ACCOUNT)
-    with pytest.raises(ConfigError, match="waits for 1 more approval$"):
+    with pytest.raises(ConfigError, match="waits for 1 more approval"):
         package_approved(one.run("Alva"), ACCOUNT)
 
 
@@ -119,11 +120,11 @@ def test_the_two_person_rule(tmp_path: Path) -> None:
     with pytest.raises(UrvalError, match="Alva made the last change"):
         approve(one.run("Alva"), ACCOUNT)
     approve(one.run("Bo"), ACCOUNT)
-    with pytest.raises(UrvalError, match="bo  has approved already|BO has approved already"):
+    with pytest.raises(UrvalError, match="BO has approved already"):
         approve(one.run("BO"), ACCOUNT)
     assert stand(one.run(), ACCOUNT) == "proposed"
     approve(one.run("Cilla"), ACCOUNT)
-    with pytest.raises(UrvalError, match="approved already, by Bo at .* and Cilla at "):
+    with pytest.raises(UrvalError, match=r"approved already, by Bo at .* and Cilla at "):
         approve(one.run("David"), ACCOUNT)
     assert stand(one.run(), ACCOUNT) == "approved"
 
@@ -154,9 +155,6 @@ def test_who_approves_what_another_has_just_changed_is_told(one: Waiting) -> Non
     run = one.run("Bo")
     with sitting(run, ACCOUNT) as seen:
         change(one.run("Alva"), ACCOUNT, "add", "t4", reason="x")
-        from flows.reviewing import actor, write
-        from urval import review
-
         event = review.approve(seen.events, seen.proposal, actor=actor(run))
         with pytest.raises(ConfigError, match="Alva"):
             write(run, ACCOUNT, event)
@@ -339,7 +337,7 @@ def test_a_supplement(one: Waiting) -> None:
     approve(one.run("Bo"), ACCOUNT)
     package_approved(one.run("Bo"), ACCOUNT)
     first = next(packages(open_store(str(one.store))))
-    with pytest.raises(UrvalError, match="never changed|stands at") as told:
+    with pytest.raises(UrvalError, match="it stands at 'verified'") as told:
         change(one.run("Bo", LATER), ACCOUNT, "add", "t4", reason="x")
     assert "supplement" in told.value.next_step
     link = supplement(one.run("Bo", LATER), ACCOUNT, reason="En forskare bad om tråden")

@@ -67,8 +67,10 @@ def _check_png(data: bytes) -> None:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit here is stricter
             with Image.open(io.BytesIO(data), formats=("PNG",)) as picture:
                 large = picture.width * picture.height > _MOST_PIXELS
-                if not large:
-                    picture.load()
+                picture.verify()  # every chunk's checksum, to the end
+            if not large:
+                with Image.open(io.BytesIO(data), formats=("PNG",)) as picture:
+                    picture.load()  # every pixel
     except Image.DecompressionBombError:
         large = True
     except (OSError, SyntaxError, ValueError) as error:

@@ -1,0 +1,72 @@
+"""``make pictures``: live the year of Exempelstad, and take the handbook's pictures of what a person meets in it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+IMAGES = ROOT / "docs" / "images"
+sys.path.insert(0, str(ROOT / "tests"))
+
+from _program import packages_of  # noqa: E402 - the tests' own year
+from _year import MAIN_PAGE, SPRING, Year, a_year, autumn, october, september, spring, summer  # noqa: E402
+from playwright.sync_api import sync_playwright  # noqa: E402
+
+_AFTER_SPRING = "2026-06-15T08:00:00+02:00"  # the news' spring was missed by then
+
+
+def main() -> None:
+    """Make every picture."""
+    with tempfile.TemporaryDirectory(prefix="urval-pictures-") as name:
+        folder = Path(name)
+        year = a_year(folder)
+        spring(year)
+        year.now = _AFTER_SPRING
+        coverage = IMAGES / "handbook-coverage.svg"
+        _ask(year, "status", year.store, "--picture", coverage, ends=1)
+        page = folder / "review.html"
+        of = ("--store", year.store, "--account", MAIN_PAGE, "--occasion", SPRING)
+        _ask(year, "review", "show", *of, "--page", page)
+        _shoot(page, IMAGES / "handbook-review.png", height=900)
+        for stage in (summer, september, october, autumn):
+            stage(year)
+        rules = folder / "spec.html"
+        _say(year, "spec", "show", year.spec, "--html", rules)
+        _shoot(rules, IMAGES / "handbook-spec.png", height=1000)
+        _shoot(_page_with_removal(year), IMAGES / "handbook-removed.png", height=760, at='[data-thread-id^="removal:"]')
+
+
+def _ask(year: Year, *command: object, ends: int = 0) -> None:
+    _say(year, *command, "--spec", year.spec, "--fixed-time", year.now, ends=ends)
+
+
+def _say(year: Year, *command: object, ends: int = 0) -> None:
+    done = year.program.run(*command, "--language", "sv")
+    if done.returncode != ends:
+        sys.exit(f"{command[0]} ended with {done.returncode}\n{done.stdout}{done.stderr}")
+
+
+def _page_with_removal(year: Year) -> Path:
+    pages = (page for package in packages_of(year.store) for page in (package / "data" / "snapshot").rglob("*.html"))
+    return next(page for page in pages if 'data-thread-id="removal:' in page.read_text("utf-8"))
+
+
+def _shoot(page: Path, target: Path, *, height: int, at: str = "") -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": 1100, "height": height})
+        tab.goto(page.as_uri())
+        if at:
+            tab.locator(at).first.scroll_into_view_if_needed()
+            tab.locator(at).first.screenshot(path=target)
+        else:
+            tab.screenshot(path=target)
+        browser.close()
+    print(target.relative_to(ROOT))  # noqa: T201 - what the person who runs it wants to know
+
+
+if __name__ == "__main__":
+    main()
