@@ -264,7 +264,7 @@ def test_of_two_acts_on_one_day_the_first_makes_the_occasion() -> None:
 
 
 def test_closing_goes_before_another_act_of_its_day() -> None:
-    """Of an act and a closing on one day the closing makes the occasion, also if it was decided later: it is the last."""
+    """Of an act and a closing on one day the closing makes the occasion, also if decided later: it is the last."""
     late, early = decided("2026-06-10", "closing", minute=5), decided("2026-06-10", "extra")
     assert [one for one, _ in spell(Account(), early, late)] == ["2026-var", "2026-06-10-closing"]
     assert [one for one, _ in spell(Account(closing=date(2026, 6, 10)), early)] == ["2026-var", "2026-06-10-closing"]

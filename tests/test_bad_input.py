@@ -112,7 +112,8 @@ def test_an_expired_token(sandbox: Sandbox, tmp_path: Path) -> None:
 def test_an_empty_account(tmp_path: Path) -> None:
     """A period without posts gives a valid package that says so."""
     longer = ("first_period_start: 2025-11-01", "first_period_start: 2019-11-01")
-    outcome = archive(tmp_path, NEWS, longer, ("valid_from: 2026-01-01", "valid_from: 2019-01-01"), occasion="2021-host")
+    older = ("valid_from: 2026-01-01", "valid_from: 2019-01-01")
+    outcome = archive(tmp_path, NEWS, longer, older, occasion="2021-host")
     assert outcome.state == "done", outcome.detail
     package = packages_of(tmp_path / "store")[0]
     manifest = json.loads((package / "manifest.json").read_bytes())

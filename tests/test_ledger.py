@@ -83,7 +83,7 @@ def test_only_what_the_table_allows_may_follow(before: State | None) -> None:
 
 
 def test_the_table_is_the_designs() -> None:
-    """No package without an approval, no approval without a proposal, no seal without a package, and nothing is skipped once it is packaged."""
+    """No package without an approval, no seal without a package, and nothing is skipped once it is packaged."""
     leading_to = {state: {before for before, after in TRANSITIONS.items() if state in after} for state in State}
     assert leading_to[State.PACKAGED] == {State.APPROVED}
     assert leading_to[State.SEALED] == {State.PACKAGED}

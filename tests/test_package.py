@@ -82,7 +82,7 @@ def test_same_input_same_bytes(built: Built, tmp_path: Path) -> None:
 
 
 def test_nothing_of_a_dropped_thread(built: Built) -> None:
-    """Of a dropped thread the package holds id, rule, chance and digest; no text, comment, picture, time or count of it."""
+    """Of a dropped thread there are id, rule, chance and digest; no text, comment, picture, time or count."""
     rows = [json.loads(line) for line in (built.folder / "data/tables/selection.jsonl").read_text().splitlines()]
     dropped = [row["thread_id"] for row in rows if row["decision"] != "kept"]
     assert dropped

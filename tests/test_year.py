@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -37,7 +38,7 @@ def test_periods_follow_on_each_other(year: Year) -> None:
     for account in (MAIN_PAGE, LEADER_PAGE, NEWS):
         own = [m for (name, occasion), m in manifests(year).items() if name == account and "+" not in occasion]
         own.sort(key=lambda one: one.period.start)
-        assert all(before.period.end == after.period.start for before, after in zip(own, own[1:], strict=False))
+        assert all(before.period.end == after.period.start for before, after in pairwise(own))
         assert [one.previous and one.previous.package_id for one in own[1:]] == [one.package_id for one in own[:-1]]
 
 

@@ -12,7 +12,6 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,7 +20,6 @@ from urval.coverage.standing import unreadable
 from urval.errors import VerificationError
 from urval.manifest import file_sha256
 from urval.remembering import keep, recall
-from urval.spec import MAX_BYTES, read_spec
 from urval.store import read_events, read_extras
 
 if TYPE_CHECKING:
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
 
     from urval.holdings import Held
     from urval.periods import ExtraOccasion
+    from urval.spec import LoadedSpec
     from urval.store import Store
 
 Progress: TypeAlias = "Callable[[int, int], None]"  # ledgers read, of how many
@@ -75,6 +74,8 @@ def read_standings(
         rows = _read(store, [prefix for prefix, _ in stamps], progress)
         return Standings(table=table_of(row for _, row in rows))
     known = _unchanged(stamps, None if fresh else recall(memory, _KIND, _REMEMBERED))
+    if known.num_rows == len(stamps):
+        return Standings(table=known.select(SCHEMA.names), remembered=known.num_rows)
     there = set(known.column("prefix").to_pylist())
     changed = {prefix: stamp for prefix, stamp in stamps if prefix not in there}
     read = list(_read(store, list(changed), progress))
@@ -101,12 +102,15 @@ def _unchanged(stamps: Sequence[tuple[str, str]], old: pa.Table | None) -> pa.Ta
     """Return the remembered rows whose ledgers have the same stamp now, in the order of the store."""
     if old is None:
         return _REMEMBERED.empty_table()
-    now = pa.array([stamp for _, stamp in stamps], pa.string())
-    at = pc.index_in(pa.array([prefix for prefix, _ in stamps], pa.string()), value_set=old.column("prefix"))
-    place = np.asarray(pc.fill_null(at, pa.scalar(-1, pa.int32())), dtype=np.int64)
-    then = np.append(old.column("stamp").to_numpy(), "")[place]  # place -1: the last
-    same = (then == now.to_numpy(zero_copy_only=False)) & (then != "")
-    return old.take(pa.array(place[same]))
+    prefixes = pa.chunked_array([[prefix for prefix, _ in stamps]], pa.string())
+    now = pa.chunked_array([[stamp for _, stamp in stamps]], pa.string())
+    if prefixes.equals(old.column("prefix")) and now.equals(old.column("stamp")):
+        return old  # nothing is remembered under an empty stamp
+    at = pc.index_in(prefixes, value_set=old.column("prefix"))
+    place = pc.fill_null(at, pa.scalar(-1, pa.int32())).to_pylist()
+    then = [*old.column("stamp").to_pylist(), ""]  # place -1: the last
+    same = [here for here, (_, stamp) in zip(place, stamps, strict=True) if stamp and then[here] == stamp]
+    return old.take(pa.array(same, pa.int64()))
 
 
 def _read(store: Store, prefixes: Sequence[str], progress: Progress) -> Iterator[tuple[str, Standing]]:
@@ -147,17 +151,23 @@ def read_register(spec: Path, *, memory: Path | None = None) -> Register:
     Raises:
         ConfigError: The file cannot be read, or is no sound spec.
     """
-    if memory is None or not spec.is_file() or not _LARGE_SPEC < spec.stat().st_size <= MAX_BYTES:
-        return Register.of(read_spec(spec).spec)
+    if memory is None or not spec.is_file() or spec.stat().st_size < _LARGE_SPEC:
+        return Register.of(_spec(spec).spec)
     file = memory / f"{file_sha256(spec)}.register"
     known = recall(file, _REGISTER_KIND, _REGISTER)
     if known is not None:
         return Register.from_plain(json.loads(known.column("register")[0].as_py()))
-    loaded = read_spec(spec)
+    loaded = _spec(spec)
     register = Register.of(loaded.spec)
     if file.name.startswith(loaded.sha256):  # the file may have changed between the two readings
         keep(file, _REGISTER_KIND, pa.table({"register": [json.dumps(register.to_plain())]}, schema=_REGISTER))
     return register
+
+
+def _spec(file: Path) -> LoadedSpec:
+    from urval.spec import read_spec  # noqa: PLC0415 - its models take a while to load, and may not be needed
+
+    return read_spec(file)
 
 
 def extras_of(store: Store, archive: str) -> dict[str, tuple[ExtraOccasion, ...]]:

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from urval.ledger import State
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from numpy.typing import NDArray
 
 
 class CellState(StrEnum):
@@ -26,6 +34,12 @@ class CellState(StrEnum):
 
 STATES = tuple(CellState)
 CODE = {state: code for code, state in enumerate(STATES)}
+
+
+def among(states: Collection[CellState]) -> NDArray[np.bool_]:
+    """Return which codes are those of some states: an array to look many codes up in."""
+    return np.array([state in states for state in STATES], dtype=bool)
+
 
 COUNTED = frozenset({CellState.VERIFIED, CellState.PACKAGED})
 UNDER_WAY = frozenset({CellState.CAPTURED, CellState.PROPOSED, CellState.APPROVED, CellState.RETURNED})

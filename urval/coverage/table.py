@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from urval.coverage.states import CODE, COUNTED, OF_LEDGER, STATES, CellState
+from urval.coverage.states import CODE, COUNTED, OF_LEDGER, STATES, CellState, among
 from urval.ledger import State
 from urval.periods import local_midnight
 
@@ -76,11 +76,12 @@ class Coverage:
     @property
     def counted(self) -> NDArray[np.bool_]:
         """Whether there is a package that counts; what was skipped does not count."""
-        return np.isin(self.state, [CODE[state] for state in COUNTED])
+        found: NDArray[np.bool_] = among(COUNTED)[self.state]
+        return found
 
     def where(self, *states: CellState) -> list[int]:
         """Return the numbers of the cells in one of these states."""
-        found: list[int] = np.flatnonzero(np.isin(self.state, [CODE[state] for state in states])).tolist()
+        found: list[int] = np.flatnonzero(among(states)[self.state]).tolist()
         return found
 
     def cell(self, number: int) -> Cell:
@@ -246,7 +247,7 @@ def _judged(
     of_row = np.append(_of_ledger(own), _NO_CELL)[row]  # row -1 is the last
     state = np.where(of_row == _NO_CELL, by_calendar, of_row)
     late = np.zeros(len(slot), dtype=np.int64)
-    lost = np.isin(state, [CODE[CellState.MISSED], CODE[CellState.FAILED]]) & ~still_open
+    lost = among({CellState.MISSED, CellState.FAILED})[state] & ~still_open
     since = np.array([(today - one.closes).days if one.closes else 0 for one in slots], dtype=np.int64)
     late[lost] = np.maximum(since[slot[lost]], 0)
     _say_late(late, slots, slot, row, own, timezone)

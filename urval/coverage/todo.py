@@ -6,10 +6,14 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from urval.coverage.states import CODE, CellState
 from urval.coverage.words import Language, words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from urval.coverage.table import Cell, Coverage
 
 _NAMED = 3  # accounts a line names
@@ -47,16 +51,27 @@ def needs(table: Coverage, language: Language, *, store: str, spec: str) -> list
         store: The store as commands shall name it.
         spec: The spec's path as commands shall name it.
     """
-    found: dict[tuple[int, int, int, str], list[int]] = {}
-    for rank, state in enumerate(_PRESSING):
-        for number in table.where(state):
-            slot = int(table.slot[number])
-            alone = number if state is CellState.BROKEN else 0
-            kind = _kind(table, number, state)
-            found.setdefault((rank, slot, alone, kind), []).append(number)
+    found = [
+        (rank, str(table.slots[slot].closes), slot, kind, numbers)
+        for rank, state in enumerate(_PRESSING)
+        for slot, kind, numbers in _groups(table, state)
+    ]
     # Of one state, what closed first comes first.
-    ordered = sorted(found.items(), key=lambda item: (item[0][0], str(table.slots[item[0][1]].closes), item[0][1:]))
-    return [_need(table, kind, numbers, language, store, spec) for (_, _, _, kind), numbers in ordered]
+    return [_need(table, kind, numbers, language, store, spec) for _, _, _, kind, numbers in sorted(found)]
+
+
+def _groups(table: Coverage, state: CellState) -> Iterator[tuple[int, str, list[int]]]:
+    """Yield slot, kind and cells of what is done at once; each broken ledger is a thing of its own."""
+    numbers = np.array(table.where(state), dtype=np.int64)
+    slots = table.slot[numbers]
+    for slot in sorted({*slots.tolist()}):
+        kinds: dict[str, list[int]] = {}
+        for number in numbers[slots == slot].tolist():
+            if state is CellState.BROKEN:
+                yield slot, str(state), [number]
+            else:
+                kinds.setdefault(_kind(table, number, state), []).append(number)
+        yield from ((slot, kind, cells) for kind, cells in kinds.items())
 
 
 def _kind(table: Coverage, number: int, state: CellState) -> str:

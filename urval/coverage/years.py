@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from urval.coverage.states import CODE, COUNTED, STATES, UNDER_WAY, CellState
+from urval.coverage.states import COUNTED, STATES, UNDER_WAY, CellState, among
 from urval.coverage.words import Language, words
 
 if TYPE_CHECKING:
@@ -79,9 +79,12 @@ def years_of(table: Coverage, chains: Mapping[str, Sequence[Occasion]]) -> Years
     """Count and judge every year of every account; ``chains`` as they were given to ``cover``."""
     slot_years = np.array([one.year for one in table.slots], dtype=np.int64)
     of_cell = slot_years[table.slot] if len(table.slots) else np.zeros(0, dtype=np.int64)
-    years = np.unique(of_cell[of_cell > 0])
+    years = np.array(
+        sorted({one.year for one in table.slots if one.year} & {*np.flatnonzero(np.bincount(of_cell)).tolist()}),
+        dtype=np.int64,
+    )
     asked = np.array([one.kind in {"ordinary", "closing"} for one in table.slots], dtype=bool)[table.slot]
-    judged = np.isin(of_cell, years)
+    judged = of_cell > 0
     place = table.account * max(len(years), 1) + np.searchsorted(years, of_cell)
 
     def tally(which: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -103,9 +106,9 @@ def years_of(table: Coverage, chains: Mapping[str, Sequence[Occasion]]) -> Years
 
 def _possible(table: Coverage) -> NDArray[np.bool_]:
     """Tell of each cell whether it may still come to count without anybody catching up what was missed."""
-    under_way = np.isin(table.state, [CODE[state] for state in UNDER_WAY])
-    waiting = np.isin(table.state, [CODE[state] for state in (CellState.DUE, CellState.AHEAD, CellState.FAILED)])
-    return under_way | (waiting & table.open)
+    waiting = among({CellState.DUE, CellState.AHEAD, CellState.FAILED})[table.state]
+    possible: NDArray[np.bool_] = among(UNDER_WAY)[table.state] | (waiting & table.open)
+    return possible
 
 
 def _unclosed(table: Coverage, chains: Mapping[str, Sequence[Occasion]]) -> tuple[Missing, ...]:

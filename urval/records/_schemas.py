@@ -95,9 +95,10 @@ FRAME_SCHEMA = pa.schema([
     _must("text", pa.string()), _may("language", pa.string()), _must("author_role", pa.string()),
     _must("questions", pa.int64()), _must("comments", pa.int64()), _may("platform_comment_count", pa.int64()),
     _may("reactions", pa.int64()), _may("shares", pa.int64()), _may("views", pa.int64()), _must("bytes", pa.int64()),
-    _must("media", pa.int64()), _may("followers", pa.int64()), _may("page_changes", pa.string()), _must("pinned", pa.bool_()),
-    _must("removed", pa.bool_()), _must("whole", pa.bool_()), _must("thread_key", pa.int64()),
-    _may("author_key", pa.int64()), _must("content_digest", pa.string()), _must("digest", pa.string()),
+    _must("media", pa.int64()), _may("followers", pa.int64()), _may("page_changes", pa.string()),
+    _must("pinned", pa.bool_()), _must("removed", pa.bool_()), _must("whole", pa.bool_()),
+    _must("thread_key", pa.int64()), _may("author_key", pa.int64()), _must("content_digest", pa.string()),
+    _must("digest", pa.string()),
 ])  # fmt: skip
 
 RECORD_SCHEMAS: dict[type, pa.Schema] = {

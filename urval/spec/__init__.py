@@ -17,7 +17,7 @@ from urval.spec.model import (
     json_schema,
     schema_text,
 )
-from urval.spec.reading import MAX_BYTES, LoadedSpec, load_spec, parse_spec, read_spec
+from urval.spec.reading import LoadedSpec, load_spec, parse_spec, read_spec
 from urval.spec.register import Account, AccountClass, Deputy, Goal, Owner
 from urval.spec.retention import DisposalDecision, RetentionRule
 from urval.spec.rule_base import (
@@ -62,7 +62,6 @@ from urval.spec.rules_naming import (
 )
 
 __all__ = [
-    "MAX_BYTES",
     "NOT_ADDED",
     "NOT_SELECTED",
     "REMOVALS",

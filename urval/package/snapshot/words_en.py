@@ -135,7 +135,7 @@ EN: dict[str, str] = {
     "removal.note": "Note",
     "removal.registered": "Registered",
     "removal.alt": "Screenshot of what was removed",
-    "removal.completeness": "Saved by itself, from the register of removed items; what others wrote on it is not in it.",
+    "removal.completeness": "Saved by itself, from the register of removed items, without what others wrote below it.",
     "kind.post": "Post",
     "kind.status": "Post",
     "kind.share": "Share",
