@@ -7,12 +7,15 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from urval.package.describe import completeness_totals, gap_counts, instant
-from urval.package.snapshot.pictures import rendition
+from urval.package.snapshot.document import gap_line
+from urval.package.snapshot.labels import Labels
+from urval.package.snapshot.pictures import cut, rendition
 from urval.records import Gap, MediaItem, MediaKind
 from urval.removals import unregistered
-from urval.review import ADD, REMOVE
+from urval.review import ADD, REMOVE, told_change
 from urval.review.page import Pictures
 from urval.review.view import ReviewView, RuleLine, ThreadLine
 from urval.selection import explain_many
@@ -29,8 +32,9 @@ if TYPE_CHECKING:
     from urval.review.words import Language
 
 LONG_EDGE = 320  # pixels of a picture on the page
+_TALLEST = 1.4  # of a picture of a whole page, as part of its width: its top is shown
 MOST_BYTES = 16 << 20  # of all pictures on the page, as text
-_PAGE = (MediaKind.COVER, MediaKind.AVATAR, MediaKind.PAGE_DESKTOP, MediaKind.PAGE_PHONE)
+_HEAD, _WHOLE = (MediaKind.COVER, MediaKind.AVATAR), (MediaKind.PAGE_DESKTOP, MediaKind.PAGE_PHONE)
 _TYPES = {".png": "image/png", ".jpg": "image/jpeg"}
 _FRAME = ("thread_id", "created_at", "kind", "text", "comments", "whole")
 
@@ -43,8 +47,10 @@ def view_of(run: Run, account_id: str, one: Sitting, language: Language) -> Revi
     """
     account, occasion = run.loaded.spec.account(account_id), run.occasion_of(account_id)
     state, selection, document = one.proposal.state, one.proposal.selection, one.capture.info.document
+    labels = Labels(language, run.loaded.spec.timezone)
     given, threads = state.valid(one.proposal.digest), _threads(run, account_id, one, language)
     kept = [thread.id for thread in threads if thread.decision == "kept"]
+    totals, gaps = completeness_totals(one.capture, kept), gap_counts(one.capture, kept)
     removals = read_removals(run.store, run.loaded.spec.archive.id, account_id)
     return ReviewView(
         archive=run.loaded.spec.archive.name,
@@ -77,9 +83,13 @@ def view_of(run: Run, account_id: str, one: Sitting, language: Language) -> Revi
         ),
         missing=tuple(selection.missing),
         substitutes=tuple(selection.substitutes),
-        completeness=completeness_totals(one.capture, kept).model_dump(),
-        gaps=gap_counts(one.capture, kept),
-        account_gaps=tuple(_told_gap(gap) for gap in one.capture.records(Gap) if gap.thread_id is None),
+        completeness=totals.model_dump(),
+        differences=tuple(
+            labels.say(f"count.{code}", count=labels.number(abs(count))) for code, count in totals.by_reason.items()
+        ),
+        gaps=gaps,
+        gap_words=tuple(f"{labels.number(count)} × {labels.coded('gap', reason)}" for reason, count in gaps.items()),
+        account_gaps=tuple(gap_line(gap, labels) for gap in one.capture.records(Gap) if gap.thread_id is None),
         look=_look(document),
         vanished=tuple(map(_told_finding, unregistered(one.capture, removals))),
         changes=tuple(change.model_dump() for change in state.changes),
@@ -103,6 +113,9 @@ def _threads(run: Run, account_id: str, one: Sitting, language: Language) -> tup
         spec, spec.account(account_id), occasion.period, frame, list(rows), language, kind=occasion.kind,
         added=state.threads(ADD), removed=state.threads(REMOVE), supplement=state.supplements is not None,
     )  # fmt: skip
+    zone = ZoneInfo(spec.timezone)
+    for change in state.changes:
+        why[change.thread] = [told_change(change, language, zone), *why[change.thread][1:]]
     lines = [
         _thread(row, rows[row["thread_id"]], why[row["thread_id"]]) for row in one.proposal.selection.table.to_pylist()
     ]
@@ -130,11 +143,6 @@ def _look(document: Mapping[str, Any]) -> tuple[str, ...] | None:
     return None if changes is None else tuple(changes)
 
 
-def _told_gap(gap: Gap) -> str:
-    error = f": {gap.error}" if gap.error else ""
-    return f"{gap.what} {gap.subject_id or ''}".strip() + f", {gap.reason.value}{error}"
-
-
 def _told_finding(finding: Finding) -> str:
     return " ".join(filter(None, (finding.what, finding.id, finding.link or finding.thread_link, f"({finding.how})")))
 
@@ -157,13 +165,21 @@ class _Small:
         self._bytes = 0
         self.left = 0
 
-    def of(self, path: Path) -> str | None:
+    def top_of(self, path: Path) -> str | None:
+        """Return the top of a picture of a whole page, as :meth:`of` does."""
+        pieces = cut(path, self._folder, "top", firsts=1, first=_TALLEST, rest=1e6)
+        address = self.of(self._folder / pieces[0].name, long_edge=round(LONG_EDGE * _TALLEST)) if pieces else None
+        for piece in pieces:
+            (self._folder / piece.name).unlink()
+        return address
+
+    def of(self, path: Path, *, long_edge: int = LONG_EDGE) -> str | None:
         """Return a picture as a ``data:`` address; None where it cannot be read or there is no room for it."""
         if self._bytes >= MOST_BYTES:
             self.left += 1
             return None
         self._made += 1
-        made = rendition(path, self._folder, f"s{self._made}", long_edge=LONG_EDGE)
+        made = rendition(path, self._folder, f"s{self._made}", long_edge=long_edge)
         if made is None:
             return None
         file = self._folder / made.name
@@ -180,7 +196,8 @@ def pictures_of(run: Run, account_id: str, one: Sitting, view: ReviewView) -> Pi
     """
     with _small() as small:
         own, first = _first_pictures(one.capture)
-        page = {kind.value: small.of(path) for kind in _PAGE if (path := own.get(kind)) is not None}
+        page = {kind.value: small.of(own[kind]) for kind in _HEAD if kind in own}
+        page |= {kind.value: small.top_of(own[kind]) for kind in _WHOLE if kind in own}
         attached = {item["sha256"]: _attached(run, account_id, item, small) for item in view.attachments}
         shown = [thread.id for decision in ("kept", "dropped", "excluded") for thread in view.of(decision)]
         threads = {thread: small.of(first[thread]) for thread in shown if thread in first}
@@ -197,7 +214,7 @@ def _attached(run: Run, account_id: str, item: Mapping[str, Any], small: _Small)
     with tempfile.TemporaryDirectory(prefix="urval-attached-") as name:
         path = Path(name) / "view.png"
         run.store.fetch(review_key(*run.place(account_id), Path(item["file"]).name), path)
-        return small.of(path)
+        return small.top_of(path)
 
 
 def _first_pictures(capture: Capture) -> tuple[dict[MediaKind, Path], dict[str, Path]]:

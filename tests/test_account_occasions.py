@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice, pairwise, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 import rfc8785
@@ -371,6 +372,14 @@ def test_what_is_no_act_is_refused(data: bytes) -> None:
     with pytest.raises(VerificationError) as error:
         decode_extra(data)
     assert error.value.next_step
+
+
+def test_an_act_of_the_hour_that_comes_twice_is_read_the_same() -> None:
+    """Half past two on the night the clocks go back, the second time: the instant is kept, and compares equal."""
+    at = datetime(2026, 10, 25, 2, 30, fold=1, tzinfo=ZoneInfo("Europe/Stockholm"))
+    act = replace(ACT, decided_at=at)
+    assert act.decided_at == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    assert decode_extra(encode_extra(act)) == act
 
 
 @pytest.mark.parametrize("text", ["", " ", "two\nlines", "\x1b[2J", "\x7f", "\x85", "\u2028", "\u202egnp", "\ud800"])

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _removed import LINK, NOW, entry, picture
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from urval.capture import Capture, CaptureWriter
 from urval.errors import ConfigError, VerificationError
 from urval.manifest import canonical, sha256_hex
 from urval.records import AuthorRole, Direction, Gap, GapReason, MediaKind, Visibility
@@ -33,6 +34,7 @@ from urval.removals import (
     read_reason,
     removal_of,
     thread_of,
+    unregistered,
     without_entry,
 )
 from urval.removals.screenshot import saved_file
@@ -56,6 +58,7 @@ def test_the_same_entry_has_one_id() -> None:
     assert len({first.id, *(other.id for other in others)}) == 6
 
 
+@settings(deadline=None)  # a busy machine is slow, not wrong
 @given(text=st.text(min_size=1), author=st.none() | st.text(st.characters(codec="utf-8", categories=["L", "N"])))
 def test_an_entry_reads_back(text: str, author: str | None) -> None:
     """Whatever others wrote comes back as it was; what is no text at all is refused in a sentence."""
@@ -317,3 +320,34 @@ def gap(what: str, thread: str | None, subject: str | None = None, reason: GapRe
     """Return a gap."""
     return Gap(account_id="a", thread_id=thread, what=what, subject_id=subject, reason=reason, error="",
                first_tried_at=NOW, last_tried_at=NOW)  # fmt: skip
+
+
+def test_what_a_capture_shows_as_gone(tmp_path: Path) -> None:
+    """Marks and gaps of posts and comments are told once each; entries, visible things and the author's own are not."""
+    from _samples import Samples
+    from test_capture import IDENTITY, METHOD
+
+    samples = Samples(tmp_path)
+    posts = [samples.post(f"t{number}", "x") for number in range(3)]
+    ours, unknown = (replace(post, visibility=sight) for post, sight in zip(
+        posts, (Visibility.DELETED_BY_US, Visibility.GONE_UNKNOWN), strict=False))  # fmt: skip
+    spoken = [replace(samples.comment(f"c{number}", posts[2], "y"), visibility=sight) for number, sight in enumerate(
+        (Visibility.DELETED_BY_US, Visibility.DELETED_BY_AUTHOR, Visibility.HIDDEN, Visibility.VISIBLE))]  # fmt: skip
+    gaps = tuple(gap(what, "t2", name, why) for what, name, why in (
+        ("comment", "c0", GapReason.GONE), ("comment", "c9", GapReason.GONE), ("comment", None, GapReason.GONE),
+        ("media", "m1", GapReason.GONE), ("comment", "c8", GapReason.REFUSED)))  # fmt: skip
+    folder = tmp_path / "capture"
+    with CaptureWriter(folder, IDENTITY, METHOD) as writer:
+        for thread in (Thread(post=ours), Thread(post=unknown), thread_of(entry())):
+            writer.add(thread)
+        writer.add(Thread(post=posts[2], comments=tuple(spoken), gaps=gaps))
+        writer.add(gap("post", None, "t9", GapReason.GONE))
+        writer.finish(started_at=NOW, ended_at=NOW, exchanges=0)
+    found = unregistered(Capture(folder), [])
+    assert [(one.what, one.id, one.thread_id, str(one.how)) for one in found] == [
+        ("post", "t0", "t0", "deleted_by_us"), ("post", "t1", "t1", "gone_unknown"),
+        ("comment", "c0", "t2", "deleted_by_us"), ("comment", "c9", "t2", "gone"), ("comment", "", "t2", "gone"),
+        ("post", "t9", "t9", "gone"),
+    ]  # fmt: skip
+    known = [entry(kind="post", link=posts[0].permalink), entry(item="c9"), entry(on_post=posts[2].permalink)]
+    assert [one.id for one in unregistered(Capture(folder), known)] == ["t1", "", "t9"]

@@ -121,6 +121,8 @@ def check_package(package: Path, thread_id: str) -> None:
     media = [row for row in rows(package, "media") if row["thread_id"] == thread_id]
     assert sorted(row["mime"] for row in media) == ["application/pdf", "image/jpeg"]
     assert all(file_sha256(package / "data" / row["file"]) == row["sha256"] for row in media)
+    told = json.loads((package / "manifest.json").read_bytes())["cannot_show"]
+    assert not any("inget antal kommentarer" in sentence for sentence in told)  # an entry can have none
     pages = "".join(path.read_text(encoding="utf-8") for path in (package / "data/snapshot").rglob("*.html"))
     assert "<script" not in pages
     assert "<img src=x" not in pages

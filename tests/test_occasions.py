@@ -22,7 +22,7 @@ from flows.stages import archive_account
 from urval.errors import ConfigError, StoreConflictError, VerificationError
 from urval.ledger import State, check_chain, next_event
 from urval.periods import ExtraOccasion, encode_extra
-from urval.store import append_event, ledger_prefix, occasion_key, open_store, put_extra, read_extras
+from urval.store import DirectoryStore, append_event, ledger_prefix, occasion_key, open_store, put_extra, read_extras
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from connectors.sandbox.model import CityAccount
     from flows.run import Run
+    from urval.store import Put
 
 NEWS, PAGE, LEADER_PAGE = "exempelstad-nyheter", "exempelstad-facebook", "kommundirektoren-facebook"
 CAPTURED, LATER = "2026-05-04T03:00:00+02:00", "2026-06-10T09:00:00+02:00"  # spring is captured; a look in June
@@ -161,6 +162,27 @@ def test_what_is_decided_stays(desk: Desk) -> None:
         put_extra(run.store, "exempelstad", NEWS, replace(extra, reason="Något annat."))
     assert isinstance(error.value.__cause__, StoreConflictError)
     assert extras_of(run, NEWS) == (extra,)
+
+
+class Overtaken(DirectoryStore):
+    """A store in which somebody else's act is written just before ours."""
+
+    def put(self, key: str, source: bytes | Path, *, sha256: str | None = None) -> Put:
+        """Write the other act first."""
+        other = ExtraOccasion(
+            day=date(2026, 6, 10), kind="extra", reason="Översvämningen.", decided_by="Bo",
+            decided_at=datetime.fromisoformat("2026-06-10T08:59:59+02:00"),
+        )  # fmt: skip
+        super().put(occasion_key("exempelstad", NEWS, other.id), encode_extra(other))
+        return super().put(key, source, sha256=sha256)
+
+
+def test_of_two_who_decide_at_once_the_second_is_told(desk: Desk) -> None:
+    """If another kind is decided for the day between the check and the writing, the first counts and we are told."""
+    run = replace(desk.calendar(), store=Overtaken(desk.folder / "store"))
+    with pytest.raises(ConfigError, match="at the same time, and came first"):
+        add_extra(run, NEWS, "change", date(2026, 6, 10), reason="Ny omslagsbild.")
+    assert [one[0] for one in spelt(desk.calendar(), NEWS)] == ["2026-var", "2026-06-10-extra", "2026-host"]
 
 
 def test_time_that_work_was_begun_on_is_not_cut(desk: Desk) -> None:

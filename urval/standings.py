@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from urval.coverage import SCHEMA, Register, Standing, standing_of, table_of
+from urval.coverage.columns import numbers_among, texts
 from urval.coverage.standing import unreadable
 from urval.errors import VerificationError
 from urval.manifest import file_sha256
@@ -102,12 +103,11 @@ def _unchanged(stamps: Sequence[tuple[str, str]], old: pa.Table | None) -> pa.Ta
     """Return the remembered rows whose ledgers have the same stamp now, in the order of the store."""
     if old is None:
         return _REMEMBERED.empty_table()
-    prefixes = pa.chunked_array([[prefix for prefix, _ in stamps]], pa.string())
-    now = pa.chunked_array([[stamp for _, stamp in stamps]], pa.string())
+    prefixes = pa.chunked_array([texts([prefix for prefix, _ in stamps])])
+    now = pa.chunked_array([texts([stamp for _, stamp in stamps])])
     if prefixes.equals(old.column("prefix")) and now.equals(old.column("stamp")):
         return old  # nothing is remembered under an empty stamp
-    at = pc.index_in(prefixes, value_set=old.column("prefix"))
-    place = pc.fill_null(at, pa.scalar(-1, pa.int32())).to_pylist()
+    place = numbers_among(prefixes, [str(one) for one in old.column("prefix").to_pylist()]).tolist()
     then = [*old.column("stamp").to_pylist(), ""]  # place -1: the last
     same = [here for here, (_, stamp) in zip(place, stamps, strict=True) if stamp and then[here] == stamp]
     return old.take(pa.array(same, pa.int64()))

@@ -206,7 +206,7 @@ def _note(read: Standings) -> None:
 
 
 def _judge(table: Coverage, years: Years, said: Language) -> None:
-    from urval.coverage import CellState, red_sentences
+    from urval.coverage import CellState, red_sentences, words
 
     broken = table.where(CellState.BROKEN)
     if broken:
@@ -214,7 +214,8 @@ def _judge(table: Coverage, years: Years, said: Language) -> None:
         raise _broken(one.account, one.slot.period, one.row["problem"])
     if years.any_red:
         red = red_sentences(table, years, said)
-        raise UrvalError(f"{len(red)} red; the first: {red[0]}", next_step="See what to do next in the table.")
+        told = words(said)
+        raise UrvalError(told["judged"].format(count=len(red), first=red[0]), next_step=told["see"])
 
 
 def _broken(account: str, period: str, problem: str) -> VerificationError:

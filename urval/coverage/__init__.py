@@ -16,6 +16,7 @@ from urval.coverage.states import CellState
 from urval.coverage.table import Cell, Coverage, Slot, cover
 from urval.coverage.text import Style, coverage_lines
 from urval.coverage.todo import Need, needs
+from urval.coverage.words import words
 from urval.coverage.years import Years, YearVerdict, red_sentences, years_of
 
 __all__ = [
@@ -42,5 +43,6 @@ __all__ = [
     "red_sentences",
     "standing_of",
     "table_of",
+    "words",
     "years_of",
 ]

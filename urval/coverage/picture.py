@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from urval.coverage.layout import beside, ends, matrix, ordinary
 from urval.coverage.states import STATES, CellState
 from urval.coverage.words import SIGNS, words
 from urval.coverage.years import VERDICTS, YearVerdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from urval.coverage.table import Coverage, Slot
     from urval.coverage.words import Language
@@ -40,47 +45,52 @@ _PAINT = {
 _RED = "#c8324a"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sheet:
+    """What every page shows: the columns, the words, and the cells that have no column of their own."""
+
+    table: Coverage
+    years: Years
+    said: Mapping[str, str]
+    slots: Sequence[Slot]
+    shown: Sequence[int]  # years
+    cells: NDArray[np.int64]  # by account and column, -1: none
+    others: Mapping[int, Sequence[int]]  # by account
+
+    @property
+    def right(self) -> int:
+        """Where the years begin."""
+        return _MARGIN + _NAME + len(self.slots) * _COLUMN
+
+    @property
+    def width(self) -> int:
+        """The width of the page."""
+        return max(self.right + len(self.shown) * _YEAR + _MARGIN, 900)
+
+
 def pictures(table: Coverage, years: Years, language: Language) -> list[str]:
-    """Return the pages, each a whole SVG; at least one. At most the newest 24 ordinary occasions are shown."""
-    slots = sorted(
-        {one.id: one for one in table.slots if one.kind == "ordinary"}.values(), key=lambda one: one.period[-10:]
-    )[-_MOST_COLUMNS:]
-    shown = sorted({one.year for one in slots} & set(years.years))
-    cells = _cells(table, [one.id for one in slots])
-    pages = [
-        range(n, min(n + ACCOUNTS_A_PAGE, len(table.accounts))) for n in range(0, len(table.accounts), ACCOUNTS_A_PAGE)
-    ]
-    return [
-        "".join(_page(table, years, language, slots, shown, cells, page, f"{number}/{len(pages)}"))
-        for number, page in enumerate(pages, start=1)
-    ]
+    """Return the pages, each a whole SVG; at least one.
+
+    At most the newest 24 ordinary occasions have a column. What else there is of an account, extra occasions and its
+    last one, stands on a line of its own below it, under the ordinary occasion that it comes before.
+    """
+    slots = ordinary(table)[-_MOST_COLUMNS:]
+    ids = [one.id for one in slots]
+    sheet = _Sheet(
+        table=table, years=years, said=words(language), slots=slots, cells=matrix(table, ids),
+        shown=sorted({one.year for one in slots} & set(years.years)), others=beside(table, set(ids)),
+    )  # fmt: skip
+    count = len(table.accounts)
+    pages = [range(first, min(first + ACCOUNTS_A_PAGE, count)) for first in range(0, count, ACCOUNTS_A_PAGE)]
+    return ["".join(_page(sheet, page, number, len(pages))) for number, page in enumerate(pages, start=1)]
 
 
-def _cells(table: Coverage, ids: Sequence[str]) -> dict[tuple[int, str], int]:
-    known = set(ids)
-    names = [one.id for one in table.slots]
-    pairs = enumerate(zip(table.account.tolist(), table.slot.tolist(), strict=True))
-    return {(account, names[slot]): number for number, (account, slot) in pairs if names[slot] in known}
-
-
-def _page(
-    table: Coverage,
-    years: Years,
-    language: Language,
-    slots: Sequence[Slot],
-    shown: Sequence[int],
-    cells: dict[tuple[int, str], int],
-    accounts: range,
-    page: str,
-) -> Iterator[str]:
-    said = words(language)
-    right = _MARGIN + _NAME + len(slots) * _COLUMN
-    width = max(right + len(shown) * _YEAR + _MARGIN, 900)
-    bottom = _TOP + len(accounts) * _ROW
+def _page(sheet: _Sheet, accounts: range, page: int, pages: int) -> Iterator[str]:
+    said, register, width = sheet.said, sheet.table.register, sheet.width
+    bottom = _TOP + sum(1 + len(sheet.others.get(place, ())) for place in accounts) * _ROW
     height = bottom + 150
-    register = table.register
     title = said["title"].format(
-        name=register.name, today=table.today, spec=register.spec, version=register.version
+        name=register.name, today=sheet.table.today, spec=register.spec, version=register.version
     )  # fmt: skip
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
@@ -88,60 +98,63 @@ def _page(
         f'<title id="title">{escape(title)}</title>\n<rect width="{width}" height="{height}" fill="#ffffff"/>\n'
     )
     yield _words(_MARGIN, 42, title, size=20, bold=True)
-    first, _, last = page.partition("/")
-    if last != "1":
-        yield _words(_MARGIN, 64, said["page"].format(page=first, pages=last), ink="#555555")
-    yield from _heads(slots, shown, said["account"], right, bottom)
-    for line, place in enumerate(accounts):
-        top = _TOP + line * _ROW
-        yield from _row(table, years, slots, shown, cells, place, top, right, width, said["red"])
-    yield from _legend(language, bottom + 34, said["drawn"].format(red=said["red"]))
+    if pages > 1:
+        yield _words(_MARGIN, 64, said["page"].format(page=page, pages=pages), ink="#555555")
+    yield from _heads(sheet, bottom)
+    top = _TOP
+    for place in accounts:
+        yield from _lines(sheet, place, top)
+        top += (1 + len(sheet.others.get(place, ()))) * _ROW
+    yield from _legend(said, bottom + 34)
     yield "</svg>\n"
 
 
-def _heads(slots: Sequence[Slot], shown: Sequence[int], account: str, right: int, bottom: int) -> Iterator[str]:
-    yield _words(_MARGIN, _TOP - 12, account, bold=True)
-    for place, slot in enumerate(slots):
+def _heads(sheet: _Sheet, bottom: int) -> Iterator[str]:
+    yield _words(_MARGIN, _TOP - 12, sheet.said["account"], bold=True)
+    for place, slot in enumerate(sheet.slots):
         yield _words(_MARGIN + _NAME + place * _COLUMN + 4, _TOP - 12, slot.id, bold=True)
-    for place, year in enumerate(shown):
-        yield _words(right + place * _YEAR + 10, _TOP - 12, str(year), bold=True)
-    lines = f"M{_MARGIN} {_TOP - 4}H{right + len(shown) * _YEAR}M{right + 4} {_TOP - 26}V{bottom}"
+    for place, year in enumerate(sheet.shown):
+        yield _words(sheet.right + place * _YEAR + 10, _TOP - 12, str(year), bold=True)
+    end = sheet.right + len(sheet.shown) * _YEAR
+    lines = f"M{_MARGIN} {_TOP - 4}H{end}M{sheet.right + 4} {_TOP - 26}V{bottom}"
     yield f'<path d="{lines}" stroke="#999999"/>\n'
 
 
-def _row(
-    table: Coverage,
-    years: Years,
-    slots: Sequence[Slot],
-    shown: Sequence[int],
-    cells: dict[tuple[int, str], int],
-    place: int,
-    top: int,
-    right: int,
-    width: int,
-    red: str,
-) -> Iterator[str]:
+def _lines(sheet: _Sheet, place: int, top: int) -> Iterator[str]:
+    """Draw the line of an account, and the lines of its other occasions."""
+    table, others = sheet.table, sheet.others.get(place, ())
     if place % 2:
-        yield f'<rect x="{_MARGIN}" y="{top}" width="{width - 2 * _MARGIN}" height="{_ROW}" fill="#f7f7f5"/>\n'
-    name = table.accounts[place]
-    told = name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
-    yield _words(_MARGIN, top + 18, told, slanted=place >= table.listed)
-    for column, slot in enumerate(slots):
-        number = cells.get((place, slot.id))
-        if number is not None:
+        high = (1 + len(others)) * _ROW
+        yield f'<rect x="{_MARGIN}" y="{top}" width="{sheet.width - 2 * _MARGIN}" height="{high}" fill="#f7f7f5"/>\n'
+    yield _words(_MARGIN, top + 18, _fit(table.accounts[place]), slanted=place >= table.listed)
+    for column, number in enumerate(sheet.cells[place].tolist()):
+        if number >= 0:
             yield _cell(table, number, _MARGIN + _NAME + column * _COLUMN, top)
-    for column, year in enumerate(shown):
-        at = years.years.index(year)
-        verdict = VERDICTS[years.verdict[place, at]]
-        if verdict is YearVerdict.NONE and not years.counted[place, at]:
-            continue
-        counted = f"{years.counted[place, at]}/{years.expected[place, at]}"
-        if verdict is YearVerdict.RED:
-            left = right + column * _YEAR + 6
-            yield f'<rect x="{left}" y="{top + 3}" width="{_YEAR - 8}" height="{_ROW - 6}" rx="3" fill="{_RED}"/>\n'
-            yield _words(left + 6, top + 18, f"{counted} {red}", ink="#ffffff", bold=True)
-        else:
-            yield _words(right + column * _YEAR + 12, top + 18, counted)
+    for column, year in enumerate(sheet.shown):
+        yield _year(sheet, place, sheet.years.years.index(year), sheet.right + column * _YEAR, top)
+    for line, number in enumerate(others, start=1):
+        slot = table.slots[table.slot[number]]
+        yield _words(_MARGIN + 14, top + line * _ROW + 18, f"+ {_fit(slot.id)}", ink="#555555")
+        later = [column for column, one in enumerate(sheet.slots) if ends(one) >= ends(slot)]
+        column = later[0] if later else max(len(sheet.slots) - 1, 0)
+        yield _cell(table, number, _MARGIN + _NAME + column * _COLUMN, top + line * _ROW)
+
+
+def _year(sheet: _Sheet, place: int, at: int, left: int, top: int) -> str:
+    years = sheet.years
+    verdict, counted, expected = (
+        VERDICTS[years.verdict[place, at]], years.counted[place, at], years.expected[place, at]
+    )  # fmt: skip
+    if verdict is YearVerdict.NONE:
+        return _words(left + 12, top + 18, str(counted)) if counted else ""
+    if verdict is not YearVerdict.RED:
+        return _words(left + 12, top + 18, f"{counted}/{expected}")
+    box = f'<rect x="{left + 6}" y="{top + 3}" width="{_YEAR - 8}" height="{_ROW - 6}" rx="3" fill="{_RED}"/>\n'
+    return box + _words(left + 12, top + 18, f"{counted}/{expected} {sheet.said['red']}", ink="#ffffff", bold=True)
+
+
+def _fit(text: str) -> str:
+    return text if len(text) <= _LETTERS else f"{text[: _LETTERS - 1]}…"
 
 
 def _cell(table: Coverage, number: int, left: int, top: int) -> str:
@@ -154,8 +167,8 @@ def _cell(table: Coverage, number: int, left: int, top: int) -> str:
     )
 
 
-def _legend(language: Language, top: int, drawn: str) -> Iterator[str]:
-    said = words(language)
+def _legend(said: Mapping[str, str], top: int) -> Iterator[str]:
+    drawn = said["drawn"].format(red=said["red"])
     for place, state in enumerate(STATES):
         left, line = _MARGIN + (place % 4) * 215, top + (place // 4) * 26
         fill, ink = _PAINT[state]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from urval.coverage.states import CODE, COUNTED, OF_LEDGER, STATES, CellState, among
-from urval.ledger import State
-from urval.periods import local_midnight
+from urval.coverage.columns import distinct, numbers_among
+from urval.coverage.judging import NO_CELL, judged
+from urval.coverage.states import COUNTED, STATES, CellState, among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from urval.periods import Occasion
 
 _DAY = timedelta(days=1)
-_NEVER = np.iinfo(np.int64).max
-_NO_CELL = -1
 
 
 class Slot(NamedTuple):
@@ -126,7 +123,7 @@ def cover(
     """
     own = ledger.filter(pc.equal(ledger.column("archive"), pa.scalar(register.archive))).combine_chunks()
     names = [entry.id for entry in register.accounts]
-    accounts = (*names, *sorted({*_distinct(own.column("account"))}.difference(names)))
+    accounts = (*names, *sorted({*distinct(own.column("account"))}.difference(names)))
     slots, account, slot = _expected(names, chains)
     slots, more_account, more_slot, row = _joined(accounts, len(names), slots, account, slot, own)
     expected = np.arange(len(row)) < len(account)
@@ -135,7 +132,7 @@ def cover(
     if year:
         order = order[np.array([one.year == year for one in slots], dtype=bool)[slot[order]]]
     account, slot, row, expected = account[order], slot[order], row[order], expected[order]
-    state, late, still_open = _judged(slots, slot, row, own, today, register.timezone)
+    state, late, still_open = judged(slots, slot, row, own, today, register.timezone)
     return Coverage(
         register=register, today=today, accounts=accounts, listed=len(names), slots=slots, ledger=own, account=account,
         slot=slot, state=state, late=late, row=row, open=still_open, expected=expected,
@@ -171,16 +168,16 @@ def _joined(
         The slots, with those only the ledger knows; account and slot of the cells only the ledger knows; and for every
         cell, those included, the row of its ledger or -1.
     """
-    periods = list(dict.fromkeys([*(one.period for one in slots), *_distinct(own.column("period"))]))
+    periods = list(dict.fromkeys([*(one.period for one in slots), *distinct(own.column("period"))]))
     of_period = {period: number for number, period in enumerate(periods)}
     width = max(len(periods), 1)
     slot_period = np.array([of_period[one.period] for one in slots], dtype=np.int64)
     cells = account * width + slot_period[slot] if len(slot) else account
-    rows = _numbers(own.column("account"), accounts) * width + _numbers(own.column("period"), periods)
+    rows = numbers_among(own.column("account"), accounts) * width + numbers_among(own.column("period"), periods)
     place = np.argsort(rows)
     at = np.searchsorted(rows[place], cells)
     hit = (at < len(rows)) & (rows[place][np.minimum(at, len(rows) - 1)] == cells) if len(rows) else at < 0
-    row = np.full(len(cells), _NO_CELL, dtype=np.int64)
+    row = np.full(len(cells), NO_CELL, dtype=np.int64)
     row[hit] = place[at[hit]]
     outside = np.setdiff1d(np.arange(len(rows)), row)
     more = [(int(key) // width, periods[int(key) % width]) for key in rows[outside]]
@@ -204,16 +201,6 @@ def _slots_outside(
     return (*slots, *map(_outside, made)), numbers
 
 
-def _distinct(column: pa.ChunkedArray[Any]) -> list[str]:
-    return [str(value) for value in pc.unique(column).to_pylist()]
-
-
-def _numbers(column: pa.ChunkedArray[Any], values: Sequence[str]) -> NDArray[np.int64]:
-    """Return the place of each value of a column among ``values``, which hold them all."""
-    found: NDArray[np.int64] = pc.index_in(column, value_set=pa.array(values, pa.string())).to_numpy().astype(np.int64)
-    return found
-
-
 def _outside(period: str) -> Slot:
     try:
         year = (date.fromisoformat(period.partition("--")[2]) - _DAY).year
@@ -228,74 +215,3 @@ def _rank(slots: Sequence[Slot]) -> NDArray[np.int64]:
     rank = np.empty(len(slots), dtype=np.int64)
     rank[order] = np.arange(len(slots))
     return rank
-
-
-def _judged(
-    slots: Sequence[Slot],
-    slot: NDArray[np.int64],
-    row: NDArray[np.int64],
-    own: pa.Table,
-    today: date,
-    timezone: str,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Return state, days late, and whether the window is not closed, of every cell."""
-    opened = np.array([one.opens is not None and one.opens <= today for one in slots], dtype=bool)[slot]
-    still_open = np.array([one.closes is not None and today <= one.closes for one in slots], dtype=bool)[slot]
-    by_calendar = np.where(
-        still_open, np.where(opened, CODE[CellState.DUE], CODE[CellState.AHEAD]), CODE[CellState.MISSED]
-    )
-    of_row = np.append(_of_ledger(own), _NO_CELL)[row]  # row -1 is the last
-    state = np.where(of_row == _NO_CELL, by_calendar, of_row)
-    late = np.zeros(len(slot), dtype=np.int64)
-    lost = among({CellState.MISSED, CellState.FAILED})[state] & ~still_open
-    since = np.array([(today - one.closes).days if one.closes else 0 for one in slots], dtype=np.int64)
-    late[lost] = np.maximum(since[slot[lost]], 0)
-    _say_late(late, slots, slot, row, own, timezone)
-    return state, late, still_open
-
-
-def _of_ledger(own: pa.Table) -> NDArray[np.int64]:
-    """Return the state of each ledger as a cell's; -1 where the calendar decides."""
-    names = list(OF_LEDGER)
-    codes = np.array([_NO_CELL if (cell := OF_LEDGER[name]) is None else CODE[cell] for name in names], dtype=np.int64)
-    known = np.isin(_plain(own.column("stands")), names)
-    stands = np.full(own.num_rows, _NO_CELL, dtype=np.int64)
-    stands[known] = codes[_numbers(own.column("stands").filter(pa.array(known)), names)]
-    done = _plain(own.column("done"))
-    failed, broken = _plain(own.column("state")) == State.FAILED, _plain(own.column("problem")) != ""
-    return np.select(
-        [broken, done == State.VERIFIED, failed, done == State.PACKAGED],
-        [CODE[CellState.BROKEN], CODE[CellState.VERIFIED], CODE[CellState.FAILED], CODE[CellState.PACKAGED]],
-        stands,
-    )  # fmt: skip
-
-
-def _plain(column: pa.ChunkedArray[Any]) -> NDArray[Any]:
-    return column.to_numpy()
-
-
-def _say_late(
-    late: NDArray[np.int64],
-    slots: Sequence[Slot],
-    slot: NDArray[np.int64],
-    row: NDArray[np.int64],
-    own: pa.Table,
-    timezone: str,
-) -> None:
-    """Write how many local days after its window each capture ended."""
-    captured = np.append(_seconds(own.column("captured_at")), 0)[row]
-    ends = [
-        _NEVER if one.closes is None else int(local_midnight(one.closes + _DAY, timezone).timestamp()) for one in slots
-    ]
-    zone = ZoneInfo(timezone)
-    for number in np.flatnonzero(captured >= np.array(ends, dtype=np.int64)[slot]).tolist():
-        day = datetime.fromtimestamp(int(captured[number]), UTC).astimezone(zone).date()
-        closes = slots[slot[number]].closes
-        late[number] = (day - closes).days if closes else 0
-
-
-def _seconds(column: pa.ChunkedArray[Any]) -> NDArray[np.int64]:
-    """Return RFC 3339 texts in UTC as seconds since 1970, "" as 0."""
-    texts = pc.if_else(pc.equal(column, pa.scalar("")), pa.scalar("1970-01-01T00:00:00Z"), column)
-    found: NDArray[np.int64] = texts.cast(pa.timestamp("s", "UTC")).cast(pa.int64()).to_numpy()
-    return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from urval.coverage.layout import beside, matrix, ordinary
 from urval.coverage.states import CODE, STATES, CellState
 from urval.coverage.todo import needs
 from urval.coverage.words import ASCII_SIGNS, SIGNS, words
@@ -15,9 +16,7 @@ from urval.coverage.years import VERDICTS, YearVerdict, red_sentences
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
-    from urval.coverage.table import Coverage, Slot
+    from urval.coverage.table import Coverage
     from urval.coverage.words import Language
     from urval.coverage.years import Years
 
@@ -100,7 +99,7 @@ def _headed(head: str, lines: Sequence[str], more: str) -> Iterator[str]:
 
 def _columns(table: Coverage, years: Years, width: int) -> _Columns:
     """Choose the newest occasions that fit; at least one is shown."""
-    ids = list(dict.fromkeys(one.id for one in _in_order(table) if one.kind == "ordinary"))
+    ids = [one.id for one in ordinary(table)]
     name = min(max((len(account) for account in table.accounts), default=0), _NAME)
     year_of = {one.id: one.year for one in table.slots}
     taken: list[str] = []
@@ -114,10 +113,6 @@ def _columns(table: Coverage, years: Years, width: int) -> _Columns:
     return _Columns(name, taken, [max(len(one), _CELL) for one in taken], shown, len(taken) < len(ids))
 
 
-def _in_order(table: Coverage) -> list[Slot]:
-    return sorted(table.slots, key=lambda one: (one.period.partition("--")[2], one.id))
-
-
 def _table(table: Coverage, years: Years, columns: _Columns, style: Style) -> Iterator[str]:
     said = words(style.language)
     head = [
@@ -125,8 +120,8 @@ def _table(table: Coverage, years: Years, columns: _Columns, style: Style) -> It
         *(f"{i:<{w}}" for i, w in zip(columns.ids, columns.widths, strict=True)),
     ]
     yield "  ".join([*head, *(f"{year:<{_YEAR}}" for year in columns.years)]).rstrip()
-    numbers = _matrix(table, columns.ids).tolist()
-    beside = _beside(table, set(columns.ids))
+    numbers = matrix(table, columns.ids).tolist()
+    others = beside(table, set(columns.ids))
     marks = {
         state: style.paint(style.signs[state], _GREEN if state in _GOOD else _RED if state in _BAD else _YELLOW)
         for state in STATES
@@ -141,28 +136,9 @@ def _table(table: Coverage, years: Years, columns: _Columns, style: Style) -> It
             parts.append(" " * width if number < 0 else _cell(STATES[states[number]], late[number], width, marks))
         parts += [_year(years, place, column, style) for column in at]
         yield "  ".join(parts).rstrip()
-        for number in beside.get(place, ()):
+        for number in others.get(place, ()):
             slot, state = table.slots[table.slot[number]], STATES[states[number]]
             yield f"  + {slot.id}  {_cell(state, late[number], 0, marks)}"
-
-
-def _matrix(table: Coverage, ids: Sequence[str]) -> NDArray[np.int64]:
-    """Return the number of the cell of each account and shown occasion, -1 where there is none."""
-    column_of = {one: place for place, one in enumerate(ids)}
-    columns = np.array([column_of.get(one.id, -1) for one in table.slots], dtype=np.int64)[table.slot]
-    found = np.full((len(table.accounts), len(ids)), -1, dtype=np.int64)
-    shown = np.flatnonzero(columns >= 0)
-    found[table.account[shown], columns[shown]] = shown
-    return found
-
-
-def _beside(table: Coverage, ids: set[str]) -> dict[int, list[int]]:
-    """Return the cells that have no column: extra occasions, last captures, periods only the ledger knows."""
-    own = np.array([one.kind != "ordinary" and one.id not in ids for one in table.slots], dtype=bool)[table.slot]
-    found: dict[int, list[int]] = {}
-    for number in np.flatnonzero(own).tolist():
-        found.setdefault(int(table.account[number]), []).append(number)
-    return found
 
 
 def _cell(state: CellState, late: int, width: int, marks: Mapping[CellState, str]) -> str:

@@ -85,6 +85,8 @@ _EN: Mapping[str, str] = {
     "do due": "{what}: due until {closes}.",
     "others": "{names} and {count} more",
     "page": "page {page} of {pages}",
+    "judged": "{count} red; the first: {first}",
+    "see": "What to do next stands below the table.",
     "drawn": "Drawn by Urval from the ledger. A year needs two that count; {red} = fewer.",
 }
 _SV: Mapping[str, str] = {
@@ -132,6 +134,8 @@ _SV: Mapping[str, str] = {
     "do due": "{what}: att göra senast {closes}.",
     "others": "{names} och {count} till",
     "page": "sida {page} av {pages}",
+    "judged": "{count} röda; den första: {first}",
+    "see": "Vad som ska göras härnäst står under tabellen.",
     "drawn": "Ritad av Urval ur liggaren. Ett år behöver två som räknas; {red} = färre.",
 }
 

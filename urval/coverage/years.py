@@ -79,10 +79,8 @@ def years_of(table: Coverage, chains: Mapping[str, Sequence[Occasion]]) -> Years
     """Count and judge every year of every account; ``chains`` as they were given to ``cover``."""
     slot_years = np.array([one.year for one in table.slots], dtype=np.int64)
     of_cell = slot_years[table.slot] if len(table.slots) else np.zeros(0, dtype=np.int64)
-    years = np.array(
-        sorted({one.year for one in table.slots if one.year} & {*np.flatnonzero(np.bincount(of_cell)).tolist()}),
-        dtype=np.int64,
-    )
+    years = np.flatnonzero(np.bincount(of_cell))
+    years = years[years > 0]
     asked = np.array([one.kind in {"ordinary", "closing"} for one in table.slots], dtype=bool)[table.slot]
     judged = of_cell > 0
     place = table.account * max(len(years), 1) + np.searchsorted(years, of_cell)

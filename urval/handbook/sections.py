@@ -177,8 +177,6 @@ def _limits(spec: ArchiveSpec, words: Words) -> Iterator[Sentence]:
     limits = spec.limits
     size = OWN if limits.media_bytes != Limits().media_bytes else PROGRAM
     yield Sentence(words("formats.media", size=words.size(limits.media_bytes)), (size,))
-    if limits.comments_per_thread is not None:
-        yield Sentence(words("formats.comments", count=limits.comments_per_thread), (OWN,))
     if limits.money_usd is not None:
         yield Sentence(words("formats.money", amount=words.decimal(limits.money_usd)), (OWN,))
 

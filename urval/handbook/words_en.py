@@ -135,7 +135,6 @@ EN: dict[str, str] = {
     "formats.tables": "The tables are written both as Parquet and as JSON Lines, so that they can be read without "
     "special programs; what the platform answered is kept beside them as it came, but for keys.",
     "formats.media": "A picture, film or file larger than {size} is not fetched, but noted as a gap.",
-    "formats.comments": "Of a thread at most {count} comments are fetched; the rest is noted as a gap.",
     "formats.money": "An occasion may cost at most {amount} US dollars at platforms that charge.",
     # accounts
     "account.what": "{name} is {class} on {platform}.",

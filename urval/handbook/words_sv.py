@@ -134,7 +134,6 @@ SV: dict[str, str] = {
     "formats.tables": "Tabellerna skrivs både som Parquet och som JSON Lines, så att de kan läsas utan särskilda "
     "program; det som plattformen svarade sparas bredvid som det kom, så när som på nycklar.",
     "formats.media": "En bild, film eller fil som är större än {size} hämtas inte, utan antecknas som en lucka.",
-    "formats.comments": "Av en tråd hämtas högst {count} kommentarer; resten antecknas som en lucka.",
     "formats.money": "Ett uttag får kosta högst {amount} amerikanska dollar hos plattformar som tar betalt.",
     # accounts
     "account.what": "{name} är ett {class} på {platform}.",

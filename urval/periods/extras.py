@@ -28,7 +28,7 @@ class ExtraOccasion:
     """One extra occasion of one account: it covers the time up to ``day``, a local day that is itself not covered.
 
     ``kind`` says why there is one: the page looks otherwise, the account is to be closed, or something else;
-    ``decided_at`` is aware; ``changes`` names what of the page differs (avatar, cover, name, about, links).
+    ``decided_at`` is aware, and kept in UTC; ``changes`` names what of the page differs (avatar, cover, name, about, links).
 
     Raises:
         ConfigError: The kind is unknown, the day absurd, reason or decider are missing, ``decided_at`` has no time
@@ -57,6 +57,8 @@ class ExtraOccasion:
             )
         if self.decided_at.utcoffset() is None:
             raise ConfigError(f"The extra occasion {self.id} was decided at a time without a time zone.")
+        # In UTC, because times of two zones are never equal in the hour that comes twice.
+        object.__setattr__(self, "decided_at", self.decided_at.astimezone(UTC))
         if not all(map(_plain, (self.reason, self.decided_by, *self.changes))):
             raise ConfigError(
                 f"A text of the extra occasion {self.id} holds a control character or a line break.",
@@ -77,7 +79,7 @@ def encode_extra(extra: ExtraOccasion) -> bytes:
         "kind": extra.kind,
         "reason": extra.reason,
         "decided_by": extra.decided_by,
-        "decided_at": extra.decided_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "decided_at": extra.decided_at.isoformat().replace("+00:00", "Z"),
         "changes": list(extra.changes),
     }
     # Of text under ASCII keys alone, this is what RFC 8785 asks for; the format's tests compare the two.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from urval.review.state import ReviewState
 
 _SHORTEST_PREFIX = 8
+_NOBODY = frozenset({"", "unknown"})  # as a run calls itself where the system names no user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +274,7 @@ def _closed_step(state: ReviewState) -> str:
 
 def _event(events: Sequence[Event], state: State, actor: Actor, refs: Mapping[str, str], *, reason: str = "") -> Event:
     require_clock(events[-1], actor.at)
-    if not person(actor.by):
+    if actor.role != RUN and person(actor.by) in _NOBODY:
         raise ConfigError("nobody is named as the one who acts", next_step="Give --by NAME.")
     if actor.role == RUN and refs.get("looked_at") != "no":
         raise ConfigError("a program reviews nothing", next_step="Give the role of the person with --role.")

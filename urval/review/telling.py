@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from urval.review.view import ReviewView, ThreadLine
+    from urval.review.view import ReviewView, RuleLine, ThreadLine
     from urval.review.words import Language
 
 _EXCERPT = 60
@@ -65,13 +65,12 @@ class Teller:
         text = self.say("comments", captured=totals["captured_total"], threads=totals["threads"])
         if totals["platform_total"] is not None:
             text += f", {self.say('counted', platform=totals['platform_total'])}"
-        reasons = ", ".join(f"{count} {code}" for code, count in totals["by_reason"].items())
+        reasons = ", ".join(self.view.differences)
         return f"{text} ({self.words['why_not']}: {reasons})" if reasons else text
 
     def gaps(self) -> list[str]:
         """Return the gaps by reason, and those of the account."""
-        counted = ", ".join(f"{count} {reason}" for reason, count in self.view.gaps.items())
-        return [counted or self.words["no_gaps"], *map(shown, self.view.account_gaps)]
+        return [", ".join(self.view.gap_words) or self.words["no_gaps"], *map(shown, self.view.account_gaps)]
 
     def look(self) -> str:
         """Return what changed on the account's page since last time."""
@@ -80,6 +79,10 @@ class Teller:
         if not self.view.look:
             return self.words["look_same"]
         return self.say("look_changed", fields=", ".join(self.words[f"look.{name}"] for name in self.view.look))
+
+    def rule(self, rule: str) -> str:
+        """Return a rule's name; of those that no spec has, what it is."""
+        return self.words.get(f"rule.{rule}", rule)
 
     def warnings(self) -> list[str]:
         """Return threads that rules name and the capture has not, and substitutes."""
@@ -132,7 +135,7 @@ class Teller:
         told = ", ".join(f"{getattr(view, name)} {words[name]}" for name in ("frame", "kept", "dropped", "excluded"))
         yield f"  {words['counts']}: {told}"
         yield f"{words['rules']}:" if view.rules else words["no_rules"]
-        yield from (f"  {rule.id}: {rule.threads} ({words[f'claim.{rule.claim}']})" for rule in view.rules)
+        yield from (f"  {self._rule(rule)}" for rule in view.rules)
         yield from (f"  {line}" for line in self.warnings())
         yield f"{words['completeness']}: {self.completeness()}"
         yield f"{words['gaps']}: {'; '.join(self.gaps())}"
@@ -148,6 +151,10 @@ class Teller:
             if threads:
                 yield f"{words[f'list_{decision}']}: {len(threads)}"
                 yield from (f"  {self._thread(thread)}" for thread in threads)
+
+    def _rule(self, rule: RuleLine) -> str:
+        claim = f" ({self.words[f'claim.{rule.claim}']})" if rule.claim else ""
+        return f"{self.rule(rule.id)}: {rule.threads}{claim}"
 
     def _thread(self, thread: ThreadLine) -> str:
         marks = "" if thread.whole else f" ({self.words['not_whole']})"

@@ -38,8 +38,8 @@ class ReviewView:
 
     ``stands`` is ``proposed`` as long as approvals are missing. ``look`` is what changed on the account's page since
     the capture before; None where there is nothing to compare with. ``vanished`` are posts and comments that are gone
-    and were never entered in the register of removed items. ``gaps`` counts by reason, ``account_gaps`` tells those of
-    the account as a whole.
+    and were never entered in the register of removed items. ``gaps`` counts by reason, ``gap_words``
+    says the same in words, ``account_gaps`` tells those of the account as a whole.
     """
 
     archive: str
@@ -70,7 +70,9 @@ class ReviewView:
     missing: tuple[tuple[str, str], ...]  # rule, thread
     substitutes: tuple[tuple[str, str, str], ...]  # rule, lost, taken
     completeness: dict[str, Any]  # the manifest's totals, of the kept threads
+    differences: tuple[str, ...]  # in words: why captured comments and the platform's number differ
     gaps: dict[str, int]
+    gap_words: tuple[str, ...]
     account_gaps: tuple[str, ...]
     look: tuple[str, ...] | None
     vanished: tuple[str, ...]

@@ -78,7 +78,6 @@ class Limits(Part):
     """Bounds of a capture. What passes them becomes a gap."""
 
     media_bytes: int = Field(default=_MEDIA_BYTES, ge=1, description="Largest single medium, in bytes.")
-    comments_per_thread: int | None = Field(default=None, ge=1, description="Most comments of a thread.")
     money_usd: float | None = Field(
         default=None, gt=0, description="Most that an occasion may cost at platforms that sell access, in US dollars."
     )
