@@ -24,9 +24,14 @@ def texts(values: Sequence[str]) -> pa.StringArray:
 
 def numbers_among(column: pa.ChunkedArray[Any], values: Sequence[str]) -> NDArray[np.int64]:
     """Return the place of each value of a column among ``values``, -1 where it is not there."""
-    found = pc.fill_null(pc.index_in(column, value_set=texts(values)), pa.scalar(-1, pa.int32()))
-    numbers: NDArray[np.int64] = np.asarray(found).astype(np.int64)
-    return numbers
+    found = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+    numbers = np.asarray(pc.index_in(found, value_set=texts(values)).to_numpy(zero_copy_only=False))
+    return np.nan_to_num(numbers, nan=-1).astype(np.int64)  # a null has become not-a-number
+
+
+def text(value: str) -> pa.StringScalar:
+    """Return one value."""
+    return texts([value])[0]
 
 
 def distinct(column: pa.ChunkedArray[Any]) -> list[str]:

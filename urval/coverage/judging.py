@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from urval.coverage.columns import numbers_among
+from urval.coverage.columns import numbers_among, text
 from urval.coverage.states import CODE, OF_LEDGER, CellState, among
 from urval.ledger import State
 from urval.periods import local_midnight
@@ -93,6 +93,6 @@ def _say_late(
 
 def _seconds(column: pa.ChunkedArray[Any]) -> NDArray[np.int64]:
     """Return RFC 3339 texts in UTC as seconds since 1970, "" as 0."""
-    texts = pc.if_else(pc.equal(column, pa.scalar("")), pa.scalar("1970-01-01T00:00:00Z"), column)
+    texts = pc.if_else(pc.equal(column, text("")), text("1970-01-01T00:00:00Z"), column)
     found: NDArray[np.int64] = texts.cast(pa.timestamp("s", "UTC")).cast(pa.int64()).to_numpy()
     return found

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from urval.coverage.columns import distinct, numbers_among
+from urval.coverage.columns import distinct, numbers_among, text
 from urval.coverage.judging import NO_CELL, judged
 from urval.coverage.states import COUNTED, STATES, CellState, among
 
@@ -121,7 +121,9 @@ def cover(
         today: The local day.
         year: Only the occasions of this year; 0: all.
     """
-    own = ledger.filter(pc.equal(ledger.column("archive"), pa.scalar(register.archive))).combine_chunks()
+    own = ledger
+    if distinct(ledger.column("archive")) != [register.archive]:
+        own = ledger.filter(pc.equal(ledger.column("archive"), text(register.archive))).combine_chunks()
     names = [entry.id for entry in register.accounts]
     accounts = (*names, *sorted({*distinct(own.column("account"))}.difference(names)))
     slots, account, slot = _expected(names, chains)
@@ -179,7 +181,9 @@ def _joined(
     hit = (at < len(rows)) & (rows[place][np.minimum(at, len(rows) - 1)] == cells) if len(rows) else at < 0
     row = np.full(len(cells), NO_CELL, dtype=np.int64)
     row[hit] = place[at[hit]]
-    outside = np.setdiff1d(np.arange(len(rows)), row)
+    alone = np.ones(len(rows), dtype=bool)
+    alone[row[hit]] = False
+    outside = np.flatnonzero(alone)
     more = [(int(key) // width, periods[int(key) % width]) for key in rows[outside]]
     all_slots, numbers = _slots_outside(slots, more, listed)
     return all_slots, rows[outside] // width, np.array(numbers, dtype=np.int64), np.concatenate([row, outside])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from urval.coverage.layout import beside, matrix, ordinary
-from urval.coverage.states import CODE, STATES, CellState
+from urval.coverage.states import STATES, CellState
 from urval.coverage.todo import needs
 from urval.coverage.words import ASCII_SIGNS, SIGNS, words
 from urval.coverage.years import VERDICTS, YearVerdict, red_sentences
@@ -164,7 +164,7 @@ def _fit(text: str, width: int) -> str:
 
 def _legend(table: Coverage, columns: _Columns, style: Style) -> Iterator[str]:
     said = words(style.language)
-    there = [state for state in STATES if CODE[state] in set(np.unique(table.state).tolist())]
+    there = [STATES[code] for code in np.flatnonzero(np.bincount(table.state, minlength=len(STATES)))]
     parts = [f"{style.signs[state]} {said[state]}" for state in there]
     if table.late.any():
         parts.append(said["late"])

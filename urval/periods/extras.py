@@ -28,7 +28,8 @@ class ExtraOccasion:
     """One extra occasion of one account: it covers the time up to ``day``, a local day that is itself not covered.
 
     ``kind`` says why there is one: the page looks otherwise, the account is to be closed, or something else;
-    ``decided_at`` is aware, and kept in UTC; ``changes`` names what of the page differs (avatar, cover, name, about, links).
+    ``decided_at`` is aware, and kept in UTC; ``changes`` names what of the page differs (avatar, cover, name, about,
+    links).
 
     Raises:
         ConfigError: The kind is unknown, the day absurd, reason or decider are missing, ``decided_at`` has no time

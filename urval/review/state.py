@@ -143,7 +143,7 @@ def _attached(acts: Iterable[Event]) -> tuple[Attachment, ...]:
     for event in acts:
         if event.refs.get("act") == ATTACH:
             found.setdefault(event.refs["sha256"], _attachment(event))
-    return tuple(found[digest] for digest in sorted(found))
+    return tuple(found.values())
 
 
 def _attachment(event: Event) -> Attachment:

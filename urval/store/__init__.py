@@ -1,7 +1,8 @@
 """The store: where packages, captures and ledgers live. A directory, or an S3 bucket.
 
 Objects are created only if absent, and never changed. A tree (a package, a capture) exists when its last file does.
-Layout: ``packages/<archive>/<account>/<period>/<package-id>/…``, ``captures/…`` alike, ``ledger/…/000001.json``.
+Layout: ``packages/<archive>/<account>/<period>/<package-id>/…``, ``captures/…`` alike, ``ledger/…/000001.json``;
+``occasions/<archive>/<account>/<day>-<kind>.json`` for the extra ones that people decided.
 """
 
 from __future__ import annotations
