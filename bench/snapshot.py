@@ -49,7 +49,7 @@ def make() -> None:
     scenes = sorted(SCENES)
     painted = [_painted(Picture(scenes[number % len(scenes)], number // len(scenes))) for number in range(40)]
     request = captured(_COMMENTS, _FOLDER / "capture", partial(_with_picture, painted=painted))
-    view = compose_view(request, request.kept()[:THREADS], "bench")
+    view = compose_view(request, request.kept()[:THREADS], "bench", _FOLDER)
     labels = Labels(view.language, view.timezone)
     maker = DocumentMaker(view, labels, has_file=lambda _: True)
     fonts, front = load_fonts((FONTS,)), front_of(view, labels, maker, has_file=lambda _: True)

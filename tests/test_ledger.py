@@ -69,10 +69,10 @@ def test_the_whole_way_is_one_chain() -> None:
     assert (current([]), current(events)) == (None, State.VERIFIED)
 
 
-@pytest.mark.parametrize("before", [None, *WORK, State.SKIPPED])
+@pytest.mark.parametrize("before", [None, *WORK, State.SKIPPED, State.RETURNED])
 def test_only_what_the_table_allows_may_follow(before: State | None) -> None:
     """From each state, every state of the table and ``failed`` may follow, and no other; the refusal names both."""
-    ways = {None: [], State.SKIPPED: [State.SKIPPED]}
+    ways = {None: [], State.SKIPPED: [State.SKIPPED], State.RETURNED: [*WORK[:3], State.RETURNED]}
     events = ledger(*ways.get(before, WORK[: WORK.index(before) + 1] if before in WORK else []))
     for state in State:
         if state in TRANSITIONS[before] | {State.FAILED}:
@@ -103,13 +103,32 @@ def test_after_a_failure_the_work_goes_on_where_it_stood() -> None:
     assert standing(ledger(State.FAILED)) is None
 
 
-@pytest.mark.parametrize("state", [State.FAILED, State.SKIPPED])
-def test_who_fails_or_skips_says_why(state: State) -> None:
-    """A failure or a skipped occasion without a reason is refused, and found in a ledger that has one."""
+@pytest.mark.parametrize("state", [State.FAILED, State.SKIPPED, State.RETURNED])
+def test_who_fails_skips_or_sends_back_says_why(state: State) -> None:
+    """A failure, a skipped occasion, a return without a reason is refused, and found in a ledger that has one."""
+    before = ledger(*WORK[:3]) if state is State.RETURNED else []
     for reason in ("", "  \n"):
         with pytest.raises(ConfigError, match="needs a reason"):
-            next_event([], state, at=WHEN, actor="a", role="b", reason=reason)
-    assert "needs a reason" in check_chain([replace(ledger(state)[0], reason="")])[0]
+            next_event(before, state, at=WHEN, actor="a", role="b", reason=reason)
+    events = ledger(*(event.state for event in before), state)
+    assert "needs a reason" in check_chain([*events[:-1], replace(events[-1], reason="")])[0]
+
+
+def test_an_event_says_who_and_as_what() -> None:
+    """Without an actor or a role there is no event; its bytes hold actor, role, time and reason, each by its name."""
+    for who in ({"actor": " ", "role": "b"}, {"actor": "a", "role": ""}):
+        with pytest.raises(ConfigError, match="who did it"):
+            next_event([], State.DUE, at=WHEN, **who)
+    for event in ledger(*WORK):
+        body = json.loads(encode(event))
+        assert (body["actor"], body["role"], body["reason"]) == ("å", "arkivarie", "r")
+        assert datetime.fromisoformat(body["at"]).utcoffset() == timedelta()
+
+
+def test_a_refusal_says_who_was_there_before() -> None:
+    """Who comes too late is told the newest event, who made it, as what, and when."""
+    with pytest.raises(ConfigError, match=r"'packaged' by å \(arkivarie\) at 2026-03-05T12:00:00Z"):
+        next_event(ledger(*WORK[:5]), State.APPROVED, at=WHEN, actor="a", role="b")
 
 
 def test_an_event_has_a_time_zone_and_whole_characters() -> None:

@@ -26,7 +26,8 @@ def numbers_among(column: pa.ChunkedArray[Any], values: Sequence[str]) -> NDArra
     """Return the place of each value of a column among ``values``, -1 where it is not there."""
     found = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
     numbers = np.asarray(pc.index_in(found, value_set=texts(values)).to_numpy(zero_copy_only=False))
-    return np.nan_to_num(numbers, nan=-1).astype(np.int64)  # a null has become not-a-number
+    places: NDArray[np.int64] = np.nan_to_num(numbers, nan=-1).astype(np.int64)  # null has become not-a-number
+    return places
 
 
 def text(value: str) -> pa.StringScalar:
