@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 
-from bench import digests, many_pages, pages, platforms, selection, snapshot, startup
+from bench import digests, many_pages, pages, platforms, selection, snapshot, startup, status
 from bench.measuring import Line, Sample, in_turns
 
 _MILLION, _TENTH = 1_000_000, 100_000
@@ -18,7 +18,9 @@ def main() -> int:
     print(f"{os.cpu_count()} processors, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}", flush=True)
     print(f"{'measure':34} {'figure':>8} {'bound':>9}", flush=True)
     broken = 0
-    for measure in (startup.lines, platforms.lines, many_pages.lines, _digests, _selection, _snapshot, _comments):
+    for measure in (
+        startup.lines, platforms.lines, many_pages.lines, _digests, _selection, status.lines, _snapshot, _comments,
+    ):  # fmt: skip
         for line in measure():
             broken += not line.holds
             bound = f"{'<=' if line.at_most else '>='} {line.bound:.2f} {line.unit}"

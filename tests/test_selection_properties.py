@@ -121,11 +121,11 @@ def test_selecting_again_from_what_was_kept_keeps_it(rows: list[dict[str, Any]],
     assert ids_of(rule_of(kind), frame([one for one in rows if one["thread_id"] in first])) == first
 
 
-@settings(deadline=None)  # other work on the machine is no failure
-@given(threads(60), st.integers(2, 12), st.data())
+@settings(deadline=None, max_examples=50)  # other work on the machine is no failure; each reads many specs
+@given(threads(60), st.integers(2, 7), st.data())
 def test_buckets_are_nested_and_stand_alone(rows: list[dict[str, Any]], modulus: int, data: Any) -> None:
     """More buckets keep all that fewer kept; a frame that grows changes no decision; together they are all."""
-    keep = data.draw(st.lists(st.integers(0, modulus - 1), min_size=1, unique=True))
+    keep = sorted(data.draw(st.sets(st.integers(0, modulus - 1), min_size=1)))
     key = data.draw(st.sampled_from(["thread_id", "author"]))
     rule = "{{id: h, rule: hash_bucket, salt: s, modulus: {}, keep: {}, key: {}}}"
     more = sorted({*keep, data.draw(st.integers(0, modulus - 1))})
@@ -175,7 +175,8 @@ def test_only_statistical_rules_state_a_probability() -> None:
         "{id: a, rule: simple_random, n: 6}", "{id: b, rule: simple_random, n: 6, claim: illustrative}",
         "{id: c, rule: systematic, every_k: 7}", "{id: d, rule: hash_bucket, salt: s, modulus: 6, keep: [1, 3]}",
         "{id: e, rule: stratified, by: [kind], n: 9}", "{id: f, rule: census, claim: statistical}",
-        "{id: g, rule: census}", "{id: h, rule: pps, size_metric: comments, n: 5}", "{id: i, rule: fat, metric: bytes, top_k: 3}",
+        "{id: g, rule: census}", "{id: h, rule: pps, size_metric: comments, n: 5}",
+        "{id: i, rule: fat, metric: bytes, top_k: 3}",
         "{id: j, rule: discovery, confidence: 0.9, tolerable_rate: 0.2}", "{id: k, rule: precision, margin: 0.2}",
         "{id: l, rule: systematic, n: 4}", "{id: m, rule: mandatory}",
     )  # fmt: skip
@@ -224,7 +225,10 @@ def test_a_thousand_reruns_over_shuffled_inputs_give_one_selection() -> None:
     """All twenty rules over a frame of forty threads, the rows in a thousand orders: one distinct selection."""
     spec = spec_of(*ALL_KINDS)
     rows = many(40, page_changes="avatar", media=1)
-    rows = [{**one, "whole": n % 3 > 0, "text": "badhus" if n % 5 else ""} for n, one in enumerate(rows)]
+    rows = [
+        {**one, "created_at": _START + timedelta(hours=105 * n), "whole": n % 3 > 0, "text": "badhus" if n % 5 else ""}
+        for n, one in enumerate(rows)
+    ]
     table, order = frame(rows), random.Random(4)
     found = set()
     for _ in range(1000):

@@ -96,7 +96,7 @@ COMBINED = rule("combine", {
 RESERVE = st.fixed_dictionaries({"rule": st.just("reserve"), "for_rule": st.just("slump"), "n": COUNT})
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.one_of([*PARTS, COMBINED, RESERVE]), max_size=6))
 def test_a_spec_says_the_same_when_written_and_read_again(rules: list[dict[str, Any]]) -> None:
     """As JSON and as YAML, with every default written out, a spec is the spec it was; and an editor accepts it."""

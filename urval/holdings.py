@@ -7,6 +7,7 @@ verification took place.
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -113,21 +114,37 @@ def lost_packages(store: Store, *, account: str | None = None) -> list[str]:
     """Return the key prefixes of packages that the ledger says were stored, and that the store does not hold.
 
     Raises:
-        VerificationError: A ledger cannot be read and no package stands beside it whose report would tell (STO-5).
+        VerificationError: A ledger cannot be read or is no whole chain, and no package stands beside it whose report
+            would tell (STO-5).
     """
     held = list(packages(store, account=account))
     said = []
     for place in _ledger_places(store):
         if account not in {None, place[1]}:
             continue
-        try:
-            events = read_events(store, ledger_prefix(*place))
-        except VerificationError:
-            if any(one.place == place for one in held):
-                continue
-            raise
-        said += [package_prefix(*place, one.refs["package"]) for one in events if one.state is State.PACKAGED]
+        if any(one.place == place for one in held):
+            with suppress(VerificationError):
+                said += _packaged(store, place)
+            continue
+        said += _packaged(store, place)
     return [prefix for prefix in said if prefix not in {one.prefix for one in held}]
+
+
+def _packaged(store: Store, place: tuple[str, str, str]) -> list[str]:
+    """Return the key prefixes of the packages a ledger speaks of.
+
+    Raises:
+        VerificationError: It cannot be read, or is no whole chain.
+    """
+    prefix = ledger_prefix(*place)
+    events = read_events(store, prefix)
+    problems = check_chain(events)
+    if problems:
+        raise VerificationError(f"The ledger {prefix} in {store.uri} is broken: {problems[0]}", next_step=_RESTORE)
+    return [package_prefix(*place, one.refs["package"]) for one in events if one.state is State.PACKAGED]
+
+
+_RESTORE = "Restore it from a backup and find out who changed it."
 
 
 def _ledger_places(store: Store) -> list[tuple[str, str, str]]:

@@ -97,14 +97,14 @@ def _page(sheet: _Sheet, accounts: range, page: int, pages: int) -> Iterator[str
         f'role="img" aria-labelledby="title" font-family="Helvetica, Arial, sans-serif" font-size="13">\n'
         f'<title id="title">{escape(title)}</title>\n<rect width="{width}" height="{height}" fill="#ffffff"/>\n'
     )
-    yield _words(_MARGIN, 42, title, size=20, bold=True)
+    yield _words(_MARGIN, 42, title, size=_fitting(title, width), bold=True)
     if pages > 1:
         yield _words(_MARGIN, 64, said["page"].format(page=page, pages=pages), ink="#555555")
-    yield from _heads(sheet, bottom)
     top = _TOP
     for place in accounts:
         yield from _lines(sheet, place, top)
         top += (1 + len(sheet.others.get(place, ()))) * _ROW
+    yield from _heads(sheet, bottom)  # its lines lie above the stripes
     yield from _legend(said, bottom + 34)
     yield "</svg>\n"
 
@@ -151,6 +151,11 @@ def _year(sheet: _Sheet, place: int, at: int, left: int, top: int) -> str:
         return _words(left + 12, top + 18, f"{counted}/{expected}")
     box = f'<rect x="{left + 6}" y="{top + 3}" width="{_YEAR - 8}" height="{_ROW - 6}" rx="3" fill="{_RED}"/>\n'
     return box + _words(left + 12, top + 18, f"{counted}/{expected} {sheet.said['red']}", ink="#ffffff", bold=True)
+
+
+def _fitting(title: str, width: int) -> int:
+    """Return the size of letters in which a title fits; bold letters are at most 0.65 of their size wide, on average."""
+    return max(10, min(20, int((width - 2 * _MARGIN) / (0.65 * len(title)))))
 
 
 def _fit(text: str) -> str:

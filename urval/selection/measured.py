@@ -81,6 +81,7 @@ def _hit(rest: Rows, sizes: Numbers, drawn: int, total: int, number: int) -> Row
 def _chances(sizes: Numbers, sure: Mask, step: Fraction) -> Chances:
     def of(rows: Rows) -> tuple[Numbers, tuple[Fraction, ...]]:
         different, codes = np.unique(np.where(sure[rows], -1, sizes[rows]), return_inverse=True)
-        return codes, tuple(Fraction(1) if size < 0 else Fraction(size) / step for size in different.tolist())
+        # Where every thread that has a size is certain there is no step, and the others have no chance.
+        return codes, tuple(Fraction(1) if size < 0 else size / (step or Fraction(1)) for size in different.tolist())
 
     return of

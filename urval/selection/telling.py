@@ -139,9 +139,10 @@ class Teller:
         """In proportion to size."""
         rule: Any = named.rule
         size, step = self._size(rule.size_metric, row), named.step or 0
-        certain = named.mask[row] and size["size"] >= step
-        values = {**size, "step": round(float(step), 1), "limit": named.wanted}
-        return [("pps_certain" if certain else "pps", values)]
+        if not step:
+            return [("pps_all", size)]
+        values = {**size, "step": f"{float(step):.6g}", "limit": named.wanted}
+        return [("pps_certain" if size["size"] >= step else "pps", values)]
 
     def judgement(self, named: Named, row: int) -> _Told:
         """Judgement: who decided, when and why."""
