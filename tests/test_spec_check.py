@@ -54,13 +54,11 @@ def test_wrong_settings_are_told_at_their_keys(tmp_path: Path, entry: str, expec
 
 
 def test_settings_and_form_are_told_together(tmp_path: Path) -> None:
-    """A fault of a rule hides none of settings, nor one account's those of another, nor those an unknown platform."""
+    """A fault of a rule hides none of settings, and one account's fault none of another's, nor an unknown platform."""
     entry = BASE[BASE.index("  - id: sida") : BASE.index("rules:\n")]
     second = entry.replace("id: sida", "id: blogg").replace("platform: facebook", "platform: wordpres")
-    text = (
-        BASE.replace("rules:\n", second + "rules:\n").replace("top_k: 10", "top_k: noll")
+    text = BASE.replace("rules:\n", second + "rules:\n").replace("top_k: 10", "top_k: noll")
     text = text.replace("page_id", "pgid", 1)
-    )
     found = [line.partition(": ")[0::2] for line in told(tmp_path, text)]
     assert [place for place, _ in found] == ["23:5", "23:16", "26:5", "41:12"]
     assert found[2][1].startswith("There is no connector for the platform 'wordpres' of account blogg. Did you mean")
@@ -106,8 +104,10 @@ def test_a_correct_spec_is_told_in_a_few_lines(tmp_path: Path) -> None:
     year = datetime.now(ZoneInfo("Europe/Stockholm")).year
     assert summary(checked(path).spec) == [
         "Spec prov, version 1: 1 account (facebook 1), 5 rules in 6 versions.",
-        f"Occasions of {year}: {year}-var from {year}-05-02 to {year}-05-31; {year}-host from {year}-11-02 to "
-        f"{year}-11-30.",
+        (
+            f"Occasions of {year}: {year}-var from {year}-05-02 to {year}-05-31; {year}-host from {year}-11-02 to "
+            f"{year}-11-30."
+        ),
         "It names no decision, so it runs dry only: it shows what would be kept, and makes no package.",
     ]
 

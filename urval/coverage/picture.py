@@ -154,7 +154,7 @@ def _year(sheet: _Sheet, place: int, at: int, left: int, top: int) -> str:
 
 
 def _fitting(title: str, width: int) -> int:
-    """Return the size of letters in which a title fits; bold letters are at most 0.65 of their size wide, on average."""
+    """Return the size of letters in which a title fits; bold letters are 0.65 of it wide on average."""
     return max(10, min(20, int((width - 2 * _MARGIN) / (0.65 * len(title)))))
 
 
