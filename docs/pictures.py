@@ -1,8 +1,14 @@
-"""``make pictures``: live the year of Exempelstad, and take the handbook's pictures of what a person meets in it."""
+"""``make pictures``: live the year of Exempelstad, and take the pictures of what a person meets in it.
+
+The handbook's pages, and the terminal of ``urval demo`` for the README.
+"""
 
 from __future__ import annotations
 
+import html
+import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -15,6 +21,11 @@ from _program import packages_of  # noqa: E402 - the tests' own year
 from _year import MAIN_PAGE, SPRING, Year, a_year, autumn, october, september, spring, summer  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
+_TERMINAL = """<!doctype html><meta charset="utf-8"><style>
+body { margin: 0; background: #10191c; color: #e6ebe9; }
+pre { margin: 0; padding: 28px 32px; font: 14px/1.5 "DejaVu Sans Mono", "Noto Sans Mono", monospace; }
+</style><pre>$ make demo
+"""
 _AFTER_SPRING = "2026-06-15T08:00:00+02:00"  # the news' spring was missed by then
 
 
@@ -36,6 +47,9 @@ def main() -> None:
         rules = folder / "spec.html"
         _say(year, "spec", "show", year.spec, "--html", rules)
         _shoot(rules, IMAGES / "handbook-spec.png", height=1000)
+        demo = folder / "demo.html"
+        demo.write_text(_TERMINAL + html.escape(_demo(folder)), encoding="utf-8")
+        _shoot(demo, IMAGES / "run.png", height=100, at="pre")
         _shoot(_page_with_removal(year), IMAGES / "handbook-removed.png", height=760, at='[data-thread-id^="removal:"]')
 
 
@@ -47,6 +61,17 @@ def _say(year: Year, *command: object, ends: int = 0) -> None:
     done = year.program.run(*command, "--language", "sv")
     if done.returncode != ends:
         sys.exit(f"{command[0]} ended with {done.returncode}\n{done.stdout}{done.stderr}")
+
+
+def _demo(folder: Path) -> str:
+    """Return what the demonstration says; a folder of ours is called what it is called in the README."""
+    store = folder / "demo-store"
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "urval.cli", "demo", "--store", str(store), "--language", "en"],
+        cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True,
+        env=os.environ | {"PREFECT_HOME": str(folder / "prefect")},
+    )  # fmt: skip
+    return done.stdout.replace(str(store), "demo-store")
 
 
 def _page_with_removal(year: Year) -> Path:
