@@ -20,6 +20,7 @@ from urval.errors import ConfigError, MalformedError, StoreError
 from urval.ledger import State, standing
 from urval.manifest import file_sha256, sha256_hex
 from urval.package.secret_scan import files_with_secrets
+from urval.periods import account_occasions
 from urval.removals import drafted, encode, thread_id_of, thread_of
 from urval.removals.screenshot import saved_file
 from urval.spec import read_spec
@@ -29,6 +30,7 @@ from urval.store import (
     open_store,
     put_removal,
     read_events,
+    read_extras,
     read_removals,
     removal_prefix,
 )
@@ -65,6 +67,18 @@ class Entered:
     entry: Removal
     new: bool
     alike: tuple[str, ...]
+
+
+def had_its_last_capture(register: Register, account_id: str) -> bool:
+    """Tell whether no capture of the account is to come that an entry could go into: it closed, and was captured."""
+    spec = register.spec
+    account = spec.account(account_id)
+    extras = read_extras(register.store, spec.archive.id, account_id)
+    last = next((one for one in account_occasions(spec, account, extras) if one.kind == "closing"), None)
+    if last is None:
+        return False
+    events = read_events(register.store, ledger_prefix(spec.archive.id, account_id, last.period.id))
+    return any(event.state is State.CAPTURED for event in events)
 
 
 def open_register(spec: str, store: str | None, *, fixed_time: str | None = None, actor: str = "") -> Register:
@@ -174,7 +188,9 @@ def registered_removals(run: Run, account_id: str, folder: Path, warc: WarcFile)
         MalformedError: A file of it is not what was entered, or an earlier capture cannot be read.
     """
     archive, _, period = run.place(account_id)
-    end = run.occasion_of(account_id).period.end
+    occasion = run.occasion_of(account_id)
+    # After the last capture comes no other: what was removed until now goes into it.
+    end = run.clock() if occasion.kind == "closing" else occasion.period.end
     entries = [one for one in read_removals(run.store, archive, account_id) if one.removed_at < end]
     taken = _taken_elsewhere(run.store, archive, account_id, period) if entries else set()
     due = [entry for entry in entries if thread_id_of(entry) not in taken]

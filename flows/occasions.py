@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flows.run import CONNECT_TO, Run, clock_of, connect_to, named_store
 from urval.errors import ConfigError, StoreError
-from urval.ledger import State, next_event, standing
+from urval.ledger import State, is_packaged, next_event, standing
 from urval.periods import (
     ExtraOccasion,
     account_occasion_at,
@@ -196,7 +196,7 @@ def skip(run: Run, account_id: str, occasion_id: str, reason: str) -> Occasion:
             f"Occasion {occasion_id} of {account_id!r} was left out already, by {before.actor}: {before.reason}",
             next_step="To make it after all, capture it.",
         )
-    if stands not in _MAY_BE_SKIPPED:
+    if stands not in _MAY_BE_SKIPPED or is_packaged(events):
         raise ConfigError(
             f"Occasion {occasion_id} of {account_id!r} is {stands} and cannot be left out.",
             next_step="What is captured is reviewed: see urval review.",

@@ -13,7 +13,7 @@ from flows.reviewing import approved, still_approved
 from flows.scratch import scratch
 from urval.errors import ConfigError, VerificationError
 from urval.holdings import Held, previous_package, verify_held
-from urval.ledger import State, standing
+from urval.ledger import State, is_packaged, standing
 from urval.package import PackageRequest, build_package
 from urval.package.software import describe_software
 from urval.store import ledger_prefix, package_prefix, read_events
@@ -112,8 +112,9 @@ def _refuse_overtaking(run: Run, account_id: str) -> None:
     prefix = f"ledger/{archive}/{account_id}"
     earlier = sorted({key.split("/")[3] for key in run.store.keys(prefix)} - {period})
     for other in (one for one in earlier if one < period):
-        state = standing(read_events(run.store, ledger_prefix(archive, account_id, other)))
-        if state in _UNDER_WAY:
+        events = read_events(run.store, ledger_prefix(archive, account_id, other))
+        state = standing(events)
+        if state in _UNDER_WAY and not is_packaged(events):
             raise ConfigError(
                 f"the period {other} of {account_id} is {state}, and packages follow on each other",
                 next_step="Approve, or skip, the earlier occasion first; then give the same command again.",

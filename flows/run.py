@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
 from urval.errors import ConfigError, UrvalError
-from urval.ledger import State, standing
+from urval.ledger import State, is_packaged, standing
 from urval.periods import account_occasion_at, check_capture_date, due, due_for_account
 from urval.spec import read_spec
 from urval.store import ledger_prefix, open_store, read_events, read_extras
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 CONNECT_TO = "URVAL_CONNECT_TO"  # "name=host:port,…": where to reach a host instead, as curl --connect-to
 STORE = "URVAL_STORE"
 DUE = "due"
-_SETTLED = frozenset({State.PACKAGED, State.SEALED, State.VERIFIED, State.SKIPPED})
 
 
 class RunSettings(TypedDict):
@@ -207,7 +206,7 @@ def work_of(run: Run, occasion: str, accounts: list[str] | None) -> dict[str, li
 
 
 def _settled(events: Sequence[Event]) -> bool:
-    return standing(events) in _SETTLED
+    return is_packaged(events) or standing(events) is State.SKIPPED
 
 
 def newest_due(spec: ArchiveSpec, today: date) -> Occasion:

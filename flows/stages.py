@@ -19,10 +19,11 @@ from flows.reviewing import approve_unseen as approve_now
 from flows.reviewing import propose, stand
 from flows.run import typed_faults
 from flows.scratch import scratch
-from urval.errors import UrvalError
+from urval.errors import ConfigError, UrvalError
 from urval.holdings import Held, package_of
-from urval.ledger import State
+from urval.ledger import State, standing
 from urval.selection import Selection, select
+from urval.store import ledger_prefix, read_events
 
 if TYPE_CHECKING:
     from flows.opening import Opener
@@ -90,6 +91,7 @@ def _noted(run: Run, account_id: str, held: Held) -> bool:
 
 
 def _propose(run: Run, account_id: str, opener: Opener | None, *, approve_unseen: bool) -> Outcome:
+    _refuse_overlap(run, account_id)
     # Written before anything is called: a store that cannot be written to is told at once, not after hours of capture.
     note(run, account_id, State.DUE, {"occasion": run.occasion_id})
     with scratch(run, account_id) as folder:
@@ -103,6 +105,27 @@ def _propose(run: Run, account_id: str, opener: Opener | None, *, approve_unseen
         approve_now(run, account_id, capture)
         held = make_package(run, account_id, capture, folder)
     return settle(run, account_id, held, state="done")
+
+
+def _refuse_overlap(run: Run, account_id: str) -> None:
+    """Refuse to capture days anew that another period of the account covers: a calendar changed over them would.
+
+    Raises:
+        ConfigError: Some of the days are captured already.
+    """
+    archive, _, own = run.place(account_id)
+    start, _, end = own.partition("--")
+    for other in sorted({key.split("/")[3] for key in run.store.keys(f"ledger/{archive}/{account_id}")} - {own}):
+        first, _, last = other.partition("--")
+        if first >= end or start >= last:
+            continue
+        events = read_events(run.store, ledger_prefix(archive, account_id, other))
+        if any(event.state is State.CAPTURED for event in events) and standing(events) is not State.SKIPPED:
+            raise ConfigError(
+                f"occasion {run.occasion_id} of {account_id} covers {own}, and {other} is captured already: the spec's "
+                "calendar was changed over days that are kept",
+                next_step="Let changed days of occasions, or of closing, begin after what is captured.",
+            )
 
 
 def _waits(run: Run, account_id: str, state: str, counts: str) -> Outcome:

@@ -28,6 +28,7 @@ STORE_VECTORS: dict[str, list[Callable[[StoreContext], StoreContext]]] = {
     "STO-3": [
         lambda c: _with_previous(c, period={"end": "2026-03-31T22:00:00Z"}),
         lambda c: _renewed(c, previous=None),
+        lambda c: _beside(c, start="2026-06-30T22:00:00Z"),
     ],
     "STO-4": [
         lambda c: replace(c, capture=CaptureState.MISSING),
@@ -61,3 +62,10 @@ def _with_previous(context: StoreContext, **changes: Any) -> StoreContext:
     data = _changed((context.neighbours or (b"",))[0], **changes)
     previous = {"package_id": before, "manifest_sha256": hashlib.sha256(data).hexdigest()}
     return replace(_renewed(context, previous=previous), neighbours=(data,))
+
+
+def _beside(context: StoreContext, *, start: str) -> StoreContext:
+    """Return the context with one more package, which covers some of the same days."""
+    document = json.loads(context.manifest)
+    document |= {"package_id": "beside", "period": document["period"] | {"start": start}}
+    return replace(context, neighbours=(*(context.neighbours or ()), canonical(document)))

@@ -214,8 +214,19 @@ def october(year: Year) -> None:
         assert [(one["occasion"], one["state"]) for one in outcomes] == [
             (SPRING, "proposed"), (f"{CLOSING}-closing", "proposed"),
         ]  # fmt: skip
+        closing = day.told("review", "show", "--account", NEWS, "--occasion", f"{CLOSING}-closing")
         refused = day.ask(
-            "review", "approve", "--account", NEWS, "--occasion", f"{CLOSING}-closing", "--by", "Arkivarie Alm", ends=2
+            "review",
+            "approve",
+            "--account",
+            NEWS,
+            "--occasion",
+            f"{CLOSING}-closing",
+            "--by",
+            "Arkivarie Alm",
+            "--proposal",
+            closing["proposal"],
+            ends=2,
         )
         assert "earlier" in refused.stderr
         approve(day, NEWS, SPRING)

@@ -13,8 +13,10 @@ from _program import SPEC, Program, city_program
 
 from connectors.sandbox import City
 from flows.capturing import stored_capture
+from flows.occasions import skip
 from flows.plan import plan_run
-from flows.run import Run, open_run
+from flows.review_acts import send_back, supplement
+from flows.run import Run, due_work, open_run
 from flows.stages import Outcome, archive_account, ledger_of
 from urval.errors import ConfigError, MalformedError
 from urval.holdings import packages, verify_held
@@ -51,6 +53,34 @@ def opened(made: Program, occasion: str) -> Run:
 def archive(made: Program, occasion: str) -> Outcome:
     """Archive the news of one occasion."""
     return archive_account(opened(made, occasion), NEWS, approve_unseen=True)
+
+
+def test_days_that_are_captured_are_not_captured_anew(small: Program, tmp_path: Path) -> None:
+    """A calendar that was changed over captured days is refused, and no second package is stored."""
+    assert archive(small, "2026-var").state == "done"
+    spec = tmp_path / "changed.yaml"
+    text = SPEC.read_text(encoding="utf-8")
+    old = "{id: var, opens: 05-02, closes: 05-31, period_end: 05-01"
+    assert text.count(old) == 1
+    new = "{id: var, opens: 06-02, closes: 06-30, period_end: 06-01"
+    spec.write_text(text.replace(old, new).replace('version: "2026.', 'version: "2027.'), encoding="utf-8")
+    run = open_run(str(spec), str(small.store), "2026-var", fixed_time=TIMES["2026-host"], actor="test")
+    outcome = archive_account(run, NEWS, approve_unseen=True)
+    assert outcome.state == "failed"
+    assert "2025-11-01--2026-05-01 is captured already" in outcome.detail
+    assert len(list(packages(run.store))) == 1
+
+
+def test_what_is_packaged_is_not_skipped(small: Program) -> None:
+    """A period whose supplement was sent back is packaged all the same: it cannot be left out, and is not due."""
+    assert archive(small, "2026-var").state == "done"
+    run = opened(small, "2026-var")
+    supplement(run, NEWS, reason="prov")
+    send_back(run, NEWS, reason="inget att lägga till")
+    with pytest.raises(ConfigError, match="cannot be left out"):
+        skip(run, NEWS, "2026-var", "prov")
+    assert due_work(run, [NEWS]) == {NEWS: []}
+    assert archive(small, "2026-host").state == "done"
 
 
 def test_each_package_names_the_one_before(small: Program) -> None:

@@ -223,6 +223,6 @@ def test_the_command_from_end_to_end(tmp_path: Path, one: Waiting) -> None:
     done = ask("approve", "--proposal", now[:10])
     assert "package stored" in done
     assert "7 threads: 3 kept, 3 dropped, 1 excluded" in done
-    assert "it stands at 'verified'" in ask("approve", ends=1)
+    assert "it stands at 'verified'" in ask("approve", "--proposal", now[:10], ends=1)
     assert "a supplement to" in ask("supplement", "--reason", "En forskare bad om tråden")
     assert "sent back" in ask("return", "--reason", "Behövs inte")

@@ -116,6 +116,11 @@ def standing(events: Sequence[Event]) -> State | None:
     return next((event.state for event in reversed(events) if event.state is not State.FAILED), None)
 
 
+def is_packaged(events: Sequence[Event]) -> bool:
+    """Tell whether there is a package, whatever came after: an audit, a supplement, one that was sent back."""
+    return any(event.state is State.PACKAGED for event in events)
+
+
 def next_event(
     events: Sequence[Event],
     state: State,

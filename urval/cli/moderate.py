@@ -58,7 +58,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Take in what was removed, or is about to be; it becomes a thread of the account's next package."""
-    from flows.moderation import enter, open_register
+    from flows.moderation import enter, had_its_last_capture, open_register
     from urval.removals import Draft
 
     draft = Draft(
@@ -72,6 +72,8 @@ def add(
         show_json({"id": entered.entry.id, "new": entered.new, "alike": list(entered.alike)})
         return
     told = "registered; it goes into the account's next capture" if entered.new else "registered before, nothing to do"
+    if entered.new and had_its_last_capture(register, account):
+        told = "registered; the account had its last capture, so no package holds it: it stands in the register"
     show(f"{account}: {entered.entry.id} {told}")
     for other in entered.alike:
         show(f"    seems to be the same item as {other}")

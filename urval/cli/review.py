@@ -214,6 +214,11 @@ def approve(
     from flows.review_acts import approve as approve_proposal
     from flows.stages import outcome_dict, package_approved
 
+    if not proposal:
+        raise ConfigError(
+            "which proposal was looked at is not said",
+            next_step="Give --proposal with the digest that review show tells.",
+        )
     run = _open(spec, store, occasion, by, fixed_time)
     approved = approve_proposal(run, account, looked=proposal, role=role)
     given = len(approved.state.valid(approved.digest))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from urval.coverage.states import CODE, CellState
 from urval.coverage.words import Language, words
@@ -28,6 +30,7 @@ _PRESSING = (
     CellState.PACKAGED,
     CellState.DUE,
 )
+_OPEN = ("proposed", "approved")
 _REVIEWED = frozenset({"proposed", "second"})
 
 
@@ -57,7 +60,25 @@ def needs(table: Coverage, language: Language, *, store: str, spec: str) -> list
         for slot, kind, numbers in _groups(table, state)
     ]
     # Of one state, what closed first comes first.
-    return [_need(table, kind, numbers, language, store, spec) for _, _, _, kind, numbers in sorted(found)]
+    told = [_need(table, kind, numbers, language, store, spec) for _, _, _, kind, numbers in sorted(found)]
+    return told + _supplements(table, language, store, spec)
+
+
+def _supplements(table: Coverage, language: Language, store: str, spec: str) -> list[Need]:
+    """Return the supplements that wait: to what counts already, so no cell shows them."""
+    ledger = table.ledger.select(["account", "period", "done", "stands"])
+    waits = pc.is_in(ledger.column("stands"), value_set=pa.array(_OPEN))
+    return [
+        Need(
+            kind="supplement",
+            occasion=row["period"],
+            accounts=(row["account"],),
+            sentence=words(language)["do supplement"].format(what=f"{row['period']}, {row['account']}"),
+            command=shlex.join(["urval", "review", "list", "--spec", spec, "--store", store]),
+        )
+        for row in ledger.filter(waits).to_pylist()
+        if row["done"]
+    ]
 
 
 def _groups(table: Coverage, state: CellState) -> Iterator[tuple[int, str, list[int]]]:

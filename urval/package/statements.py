@@ -21,10 +21,13 @@ _ALWAYS = {
             "visade det för andra eller att den som anges som avsändare skrev det."
         ),
         (
-            "Det som togs bort eller ändrades före insamlingen syns inte här. Kommentarer som skrevs efter "
-            "insamlingen är inte med."
+            "Det som togs bort eller ändrades före insamlingen syns bara där arkivbildaren har registrerat det "
+            "eller plattformen lämnar tidigare versioner. Kommentarer som skrevs efter insamlingen är inte med."
         ),
-        "En tråd hör till perioden då inlägget publicerades; nya kommentarer på äldre inlägg är inte med.",
+        (
+            "En tråd hör till perioden då inlägget publicerades; nya kommentarer på äldre inlägg är inte med. Det "
+            "som registrerats som borttaget finns i det paket som gjordes närmast efteråt."
+        ),
         "Privata meddelanden samlas inte in.",
         "Återgivningen (snapshot) är renderad från data och är inte en bild av skärmen.",
         "Paketet är inte undertecknat och har ingen tidsstämpel från tredje part.",
@@ -35,12 +38,12 @@ _ALWAYS = {
             "it to others or that the named author wrote it."
         ),
         (
-            "What was removed or changed before the capture cannot be seen here. Comments written after the "
-            "capture are not included."
+            "What was removed or changed before the capture can be seen only where the body registered it, or the "
+            "platform gives earlier versions. Comments written after the capture are not included."
         ),
         (
             "A thread belongs to the period in which its post was published; new comments on older posts are "
-            "not included."
+            "not included. What was registered as removed is in the package made next after that."
         ),
         "Private messages are not captured.",
         "The snapshot is rendered from data; it is not a picture of the screen.",
@@ -164,18 +167,35 @@ _TAKEN_OUT = {
 }
 _DROPPED = {
     "sv": (
-        "Av 1 tråd som inte bevarats finns bara id, regel och kontrollsumma.",
-        "Av {count} trådar som inte bevarats finns bara id, regel och kontrollsumma.",
+        "Av 1 tråd som inte finns i detta paket står här bara id, regel och kontrollsumma.",
+        "Av {count} trådar som inte finns i detta paket står här bara id, regel och kontrollsumma.",
     ),
     "en": (
-        "Of 1 thread that was not kept, only id, rule and digest are here.",
-        "Of {count} threads that were not kept, only id, rule and digest are here.",
+        "Of 1 thread that is not in this package, only id, rule and digest are here.",
+        "Of {count} threads that are not in this package, only id, rule and digest are here.",
+    ),
+}
+_DRAWN_FROM = {
+    "sv": (
+        "Bland trådarna som det lottades ur var 1 ur registret över borttaget.",
+        "Bland trådarna som det lottades ur var {count} ur registret över borttaget.",
+    ),
+    "en": (
+        "Among the threads that lots were drawn from, 1 was from the register of removed items.",
+        "Among the threads that lots were drawn from, {count} were from the register of removed items.",
     ),
 }
 _GAPS = {
     "sv": ("1 lucka: se data/tables/gaps.jsonl.", "{count} luckor: se data/tables/gaps.jsonl."),
     "en": ("1 gap: see data/tables/gaps.jsonl.", "{count} gaps: see data/tables/gaps.jsonl."),
 }
+
+
+def _removals_drawn_from(request: PackageRequest) -> int:
+    """Return how many entries of the register were in the frame of a rule that states chances."""
+    if "statistical" not in request.selection.claims.values():
+        return 0
+    return request.capture.table("frame").column("kind").to_pylist().count(REMOVAL_KIND)
 
 
 def statements_for(request: PackageRequest, totals: CompletenessTotals, gaps: dict[str, int]) -> list[str]:
@@ -189,6 +209,7 @@ def statements_for(request: PackageRequest, totals: CompletenessTotals, gaps: di
         (_ADDED, actions.count("add")),
         (_TAKEN_OUT, actions.count("remove")),
         (_DROPPED, selection.dropped + selection.excluded),
+        (_DRAWN_FROM, _removals_drawn_from(request)),
         (_GAPS, sum(gaps.values())),
     ]
     sentences = [*_ALWAYS[language], *_of_review(request)]

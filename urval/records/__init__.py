@@ -11,6 +11,7 @@ Source: metadata per item, archive spec requirements R11-R13, R27 (docs/format.m
 from urval.records._codes import SURPLUS, AuthorRole, CountReason, Direction, Edited, GapReason, MediaKind, Visibility
 from urval.records._lines import row_lines
 from urval.records._model import AccountProfile, Comment, Completeness, Gap, MediaItem, Post, Version
+from urval.records._names import same_person, shown_part
 from urval.records._schemas import (
     COMMENT_SCHEMA,
     COMPLETENESS_SCHEMA,
@@ -52,5 +53,7 @@ __all__ = [
     "Version",
     "Visibility",
     "row_lines",
+    "same_person",
+    "shown_part",
     "without_raw",
 ]

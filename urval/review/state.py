@@ -7,13 +7,13 @@ before it void.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from urval.ledger import State, standing
 from urval.manifest import Approval, Attachment, Previous, Review, ReviewChange
+from urval.records import same_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -85,8 +85,8 @@ class ReviewState:
 
 
 def person(name: str) -> str:
-    """Return a name for comparing: two spellings that differ in case or spaces only are one person."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """Return a name for comparing; see :func:`urval.records.same_person`."""
+    return same_person(name)
 
 
 def review_state(events: Sequence[Event]) -> ReviewState | None:

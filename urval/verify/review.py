@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
 from urval.manifest import canonical, sha256_hex
+from urval.records import same_person
 from urval.spec import REVIEW
 from urval.verify.columns import values
 from urval.verify.phrases import Phrase
@@ -43,7 +43,7 @@ def check_approvals(manifest: Manifest, findings: Findings) -> None:
     """REV-2: who approved, and when."""
     review = manifest.review
     with findings.reading("review.approvals", "REV-2"):
-        people = {_person(one.by) for one in review.approvals} - {""}
+        people = {same_person(one.by) for one in review.approvals} - {""}
         if len(people) < review.persons:
             findings.fail("REV-2", "review.approvals", expected=review.persons, found=len(people))
         latest = max((change.at for change in review.changes), default=review.proposed_at)
@@ -113,8 +113,3 @@ def _check_attachment(
         with reader.open(one.file) as file:
             if file.read(len(head)) != head:
                 findings.fail("REV-4", one.file, expected=one.mime, found=Phrase.NOT_OF_THE_FORMAT)
-
-
-def _person(name: str) -> str:
-    """Return a name for comparing: two spellings that differ in case or spaces only are one person."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

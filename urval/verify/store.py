@@ -83,11 +83,24 @@ def _check_neighbours(context: StoreContext, manifest: Manifest, findings: Findi
             known[sha256_hex(data)] = parse_manifest(data)
         except UNREADABLE:
             findings.skip(Phrase.NOT_READABLE_ABOVE, "STO-3")  # a neighbour that cannot be read may be the missing link
+    _check_overlap(manifest, known, findings)
     if manifest.previous is None:
         _check_first(manifest, known, findings)
     else:
         _check_previous(manifest, known.get(manifest.previous.manifest_sha256), findings)
     findings.done("STO-2", "STO-3")
+
+
+def _check_overlap(manifest: Manifest, known: Mapping[str, Manifest], findings: Findings) -> None:
+    """Find packages of the account that cover some of the same days; supplements do, and name the one they add to.
+
+    The one that is named as the previous is judged by STO-2.
+    """
+    named = manifest.previous and manifest.previous.manifest_sha256
+    for other in (other for digest, other in known.items() if digest != named):
+        overlap = other.period.start < manifest.period.end and manifest.period.start < other.period.end
+        if overlap and _same_account(manifest, other) and not (manifest.supplements or other.supplements):
+            findings.fail("STO-3", other.package_id, expected=Phrase.ABSENT, found=other.period.id)
 
 
 def _check_first(manifest: Manifest, known: Mapping[str, Manifest], findings: Findings) -> None:
