@@ -150,7 +150,8 @@ def test_an_event_has_a_time_zone_and_whole_characters() -> None:
 def test_bytes_give_back_the_event(events: list[Event]) -> None:
     """Whatever an event says, its bytes are decoded to the equal event, and the same event has the same bytes."""
     for event in events:
-        assert decode(encode(event)) == event
+        # In the hour that comes twice, Python takes no time of another zone for equal; the bytes hold UTC.
+        assert decode(encode(event)) == replace(event, at=event.at.astimezone(UTC))
         assert encode(decode(encode(event))) == encode(event)
 
 
