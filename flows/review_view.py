@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from urval.removals import Finding
     from urval.review import Given, Proposal
     from urval.review.words import Language
+    from urval.selection import Selection
 
 LONG_EDGE = 320  # pixels of a picture on the page
 _TALLEST = 1.4  # of a picture of a whole page, as part of its width: its top is shown
@@ -37,6 +38,13 @@ MOST_BYTES = 16 << 20  # of all pictures on the page, as text
 _HEAD, _WHOLE = (MediaKind.COVER, MediaKind.AVATAR), (MediaKind.PAGE_DESKTOP, MediaKind.PAGE_PHONE)
 _TYPES = {".png": "image/png", ".jpg": "image/jpeg"}
 _FRAME = ("thread_id", "created_at", "kind", "text", "comments", "whole")
+
+
+def _rule_lines(selection: Selection) -> tuple[RuleLine, ...]:
+    return tuple(
+        RuleLine(id=rule, claim=selection.claims.get(rule, ""), threads=count)
+        for rule, count in selection.by_rule.items()
+    )
 
 
 def view_of(run: Run, account_id: str, one: Sitting, language: Language) -> ReviewView:
@@ -77,10 +85,7 @@ def view_of(run: Run, account_id: str, one: Sitting, language: Language) -> Revi
         kept=selection.kept,
         dropped=selection.dropped,
         excluded=selection.excluded,
-        rules=tuple(
-            RuleLine(id=rule, claim=selection.claims.get(rule, ""), threads=count)
-            for rule, count in selection.by_rule.items()
-        ),
+        rules=_rule_lines(selection),
         missing=tuple(selection.missing),
         substitutes=tuple(selection.substitutes),
         completeness=totals.model_dump(),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from urval.manifest import canonical, merkle_root
+from urval.manifest import canonical
+from urval.merkle import merkle_root
 from urval.verify.layout import TABLES
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from urval.manifest import merkle_root
+from urval.merkle import merkle_root
 
 # RFC 6962 as implemented by certificate-transparency-go: the tree heads of its eight reference leaves.
 LEAVES = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]

@@ -1,7 +1,7 @@
 """The manifest's model, its canonical bytes, and the digests both the writer and the verifier compute.
 
-This module is all that ``package`` and ``verify`` share. Canonical JSON is RFC 8785; the Merkle tree is RFC 6962
-section 2.1 with SHA-256. Every field is described in docs/format.md.
+This module and ``urval.merkle`` are all that ``package`` and ``verify`` share. Canonical JSON is RFC 8785. Every field
+is described in docs/format.md.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from pydantic import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
 FORMAT = "urval-package/1"
@@ -295,38 +294,3 @@ def file_sha256(path: Path) -> str:
     """Return the hex SHA-256 of a file, read in blocks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-class MerkleTree:
-    """The tree head of RFC 6962 over leaves given one by one; memory grows with the logarithm of their number."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self._roots: list[bytes] = []  # of the perfect subtrees, largest first
-
-    def add(self, leaf: bytes) -> None:
-        """Append one leaf (the bytes of a row)."""
-        node = hashlib.sha256(b"\x00" + leaf).digest()
-        self.size += 1
-        below = self.size
-        while below % 2 == 0:
-            node = hashlib.sha256(b"\x01" + self._roots.pop() + node).digest()
-            below //= 2
-        self._roots.append(node)
-
-    def root(self) -> str:
-        """Return the hex tree head; of no leaves, the SHA-256 of nothing."""
-        if not self._roots:
-            return hashlib.sha256(b"").hexdigest()
-        node = self._roots[-1]
-        for left in reversed(self._roots[:-1]):
-            node = hashlib.sha256(b"\x01" + left + node).digest()
-        return node.hex()
-
-
-def merkle_root(leaves: Iterable[bytes]) -> str:
-    """Return the hex RFC 6962 tree head over the leaves."""
-    tree = MerkleTree()
-    for leaf in leaves:
-        tree.add(leaf)
-    return tree.root()

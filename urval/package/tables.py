@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from urval.capture import RowGroupWriter
-from urval.manifest import FORMAT, MerkleTree, TableRef
+from urval.manifest import FORMAT, TableRef
+from urval.merkle import MerkleTree
 from urval.records import SELECTION_SCHEMA, row_lines, without_raw
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from urval.manifest import MerkleTree
+from urval.merkle import MerkleTree
 from urval.verify.layout import TABLES
 from urval.verify.lines import chunks_of, lines_of
 from urval.verify.parquet_twin import Twin
