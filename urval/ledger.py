@@ -38,9 +38,25 @@ class State(StrEnum):
     RETURNED = "returned"
     FAILED = "failed"
     SKIPPED = "skipped"
+    STAMPED = "stamped"
+    REPLICATED = "replicated"
+    REPAIRED = "repaired"
+    DELIVERED = "delivered"
+    RECEIVED = "received"
+    HELD = "held"
+    RELEASED = "released"
+    RESTRICTED = "restricted"
+    UNRESTRICTED = "unrestricted"
+    DISPOSED = "disposed"
 
 
-# What may follow what. ``failed`` may follow everything, and changes nothing of what may come next.
+# What was done to a thing, or befell it: it may follow every state, and changes nothing of what may come next.
+ACTS = frozenset({
+    State.FAILED, State.STAMPED, State.REPLICATED, State.REPAIRED, State.DELIVERED, State.RECEIVED, State.HELD,
+    State.RELEASED, State.RESTRICTED, State.UNRESTRICTED, State.DISPOSED,
+})  # fmt: skip
+
+# What may follow what.
 TRANSITIONS: Mapping[State | None, frozenset[State]] = MappingProxyType(
     {
         None: frozenset({State.DUE, State.CAPTURED, State.SKIPPED}),
@@ -58,7 +74,9 @@ TRANSITIONS: Mapping[State | None, frozenset[State]] = MappingProxyType(
         State.SKIPPED: frozenset({State.DUE, State.CAPTURED}),
     }
 )
-_WITH_REASON = frozenset({State.FAILED, State.SKIPPED, State.RETURNED})
+_WITH_REASON = frozenset({
+    State.FAILED, State.SKIPPED, State.RETURNED, State.HELD, State.RELEASED, State.RESTRICTED, State.UNRESTRICTED,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +130,8 @@ def current(events: Sequence[Event]) -> State | None:
 
 
 def standing(events: Sequence[Event]) -> State | None:
-    """Return the newest state that is not ``failed``: where a run takes up the work again. None at the start."""
-    return next((event.state for event in reversed(events) if event.state is not State.FAILED), None)
+    """Return the newest state that is no act: where a run takes up the work again. None at the start."""
+    return next((event.state for event in reversed(events) if event.state not in ACTS), None)
 
 
 def is_packaged(events: Sequence[Event]) -> bool:
@@ -172,7 +190,7 @@ def check_chain(events: Sequence[Event]) -> list[str]:
         refusal = _refusal(stands, event.state, event.reason)
         if refusal:
             problems.append(f"Event {place} is out of order: {refusal}")
-        stands = stands if event.state is State.FAILED else event.state
+        stands = stands if event.state in ACTS else event.state
     return problems
 
 
@@ -182,7 +200,7 @@ _RESTORE = "Restore the ledger from a backup and find out who changed it."
 def _refusal(before: State | None, state: State, reason: str) -> str:
     if state in _WITH_REASON and not reason.strip():
         return f"The state {state.value!r} needs a reason."
-    if state is State.FAILED or state in TRANSITIONS[before]:
+    if state in ACTS or state in TRANSITIONS[before]:
         return ""
     allowed = ", ".join(sorted(TRANSITIONS[before]))
     return f"The state {state.value!r} may not follow {before.value if before else 'nothing'!r}; {allowed} may."

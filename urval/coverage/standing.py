@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from urval.ledger import State, check_chain, standing
+from urval.ledger import ACTS, State, check_chain, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -114,6 +114,6 @@ def _approvals(events: Sequence[Event]) -> list[Event]:
         if event.state is State.APPROVED:
             found = [event] if anew else [*found, event]
             anew = False
-        elif event.state is not State.FAILED:
+        elif event.state not in ACTS:
             anew = True
     return found

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from urval.capture import Capture
-    from urval.manifest import Previous, Review, Software
+    from urval.manifest import Correction, Previous, Review, SealRef, Software
     from urval.periods import Occasion
     from urval.selection import Selection
     from urval.spec import Account, LoadedSpec
@@ -51,6 +51,8 @@ class PackageRequest:
         previous: The account's package before this one.
         review: Who approved the proposal, and what a person changed in it.
         supplements: The package of the same period that this one adds to, if it is a supplement.
+        corrects: The package of the same period that this one corrects, if it is a correction.
+        seal: Who will sign it; None where nobody does, which the package then says.
         attachments: Folder with the files that the review names, if there are any.
         secrets: Every secret in use; none may stand in the package.
     """
@@ -64,6 +66,8 @@ class PackageRequest:
     previous: Previous | None
     review: Review
     supplements: Previous | None = None
+    corrects: Correction | None = None
+    seal: SealRef | None = None
     attachments: Path | None = None
     secrets: Sequence[str] = ()
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from urval import manifest as m
-from urval.package.statements import readme, statements_for
+from urval.package.readme import readme
+from urval.package.statements import statements_for
 from urval.records import Completeness, Gap
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def compose_manifest(request: PackageRequest, parts: PackageParts, payload: m.Pa
         review=request.review,
         previous=request.previous,
         supplements=request.supplements,
+        corrects=request.corrects,
+        seal=request.seal,
         cannot_show=statements_for(request, totals, gaps),
         payload=payload,
     )

@@ -1,4 +1,4 @@
-"""What a package says about itself in plain words: ``cannot_show`` and ``README.txt``, in Swedish or English."""
+"""What a package says about itself in plain words: ``cannot_show``, in Swedish or English."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ _ALWAYS = {
         ),
         "Privata meddelanden samlas inte in.",
         "Återgivningen (snapshot) är renderad från data och är inte en bild av skärmen.",
-        "Paketet är inte undertecknat och har ingen tidsstämpel från tredje part.",
     ],
     "en": [
         (
@@ -47,8 +46,25 @@ _ALWAYS = {
         ),
         "Private messages are not captured.",
         "The snapshot is rendered from data; it is not a picture of the screen.",
-        "The package is not signed and bears no time stamp of a third party.",
     ],
+}
+_UNSEALED = {
+    "sv": "Paketet är inte undertecknat och har ingen tidsstämpel från tredje part.",
+    "en": "The package is not signed and bears no time stamp of a third party.",
+}
+_SEALED = {
+    "sv": (
+        "Underskriften visar vem som förseglade paketet, tidsstämpeln när det senast fanns; ingen av dem visar att "
+        "plattformen visade innehållet eller vem som skrev det."
+    ),
+    "en": (
+        "The signature shows who sealed the package, the time stamp when it existed at the latest; neither shows that "
+        "the platform displayed the content or who wrote it."
+    ),
+}
+_UNSTAMPED = {
+    "sv": "Ingen tidsstämpel från tredje part är avsedd; när paketet förseglades säger bara arkivbildaren.",
+    "en": "No time stamp of a third party is intended; when the package was sealed, only the body itself says.",
 }
 _UNSEEN = {
     "sv": "Ingen person har granskat urvalet innan paketet skapades.",
@@ -212,7 +228,7 @@ def statements_for(request: PackageRequest, totals: CompletenessTotals, gaps: di
         (_DRAWN_FROM, _removals_drawn_from(request)),
         (_GAPS, sum(gaps.values())),
     ]
-    sentences = [*_ALWAYS[language], *_of_review(request)]
+    sentences = [*_ALWAYS[language], *_of_seal(request), *_of_review(request)]
     sentences += [texts[language][count > 1].format(count=count) for texts, count in counted if count]
     if request.capture.info.document["method"].get("export") is not None:
         sentences.append(_EXPORT[language])
@@ -221,6 +237,13 @@ def statements_for(request: PackageRequest, totals: CompletenessTotals, gaps: di
     if request.capture.info.document["clock"] == "fixed":
         sentences.append(_FIXED_CLOCK[language])
     return sentences
+
+
+def _of_seal(request: PackageRequest) -> list[str]:
+    language = request.loaded.spec.language
+    if request.seal is None:
+        return [_UNSEALED[language]]
+    return [_SEALED[language], *([] if request.seal.stamps else [_UNSTAMPED[language]])]
 
 
 def _of_review(request: PackageRequest) -> list[str]:
@@ -245,40 +268,3 @@ def _without_number(request: PackageRequest) -> int:
     removed = {row["thread_id"] for row in frame if row["kind"] == REMOVAL_KIND}
     kept = set(request.kept()) - removed
     return sum(row.platform_count is None for row in request.capture.records(Completeness) if row.thread_id in kept)
-
-
-_README = """\
-{package_id}
-
-SVENSKA
-Detta paket är ett arkiverat urval från ett konto i sociala medier.
-Arkivbildare: {archive}   Konto: {account}   Plattform: {platform}
-Period: {start} till {end} (slutet ingår inte)   Insamlat: {captured}
-
-Läs med ögonen:   data/snapshot/index.html (webbläsare), data/snapshot/*.pdf (PDF/A)
-Läs som data:     data/tables/*.jsonl (ett JSON-objekt per rad, UTF-8), samma rader i *.parquet
-Råa objekt:       data/raw/objects.jsonl.gz (som plattformen lämnade dem, hemligheter borttagna);
-                  exchanges.warc.gz bredvid, bara där allt som samlades in bevarades
-Regler:           data/spec/archive-spec.yaml
-Vad det är:       manifest.json, som också säger vad paketet inte kan visa
-
-Kontrollera att inget är ändrat, i paketets mapp:
-    sha256sum --check --strict tagmanifest-sha256.txt
-    sha256sum --check --strict manifest-sha256.txt
-Filen manifest.json ska ha den kontrollsumma som arkivets liggare anger.
-
-ENGLISH
-This package is an archived selection from one social media account.
-Read it: data/snapshot (HTML, PDF/A). Rows: data/tables (JSON Lines, Parquet).
-Raw objects: data/raw (all exchanges as WARC only where everything was kept).
-Rules: data/spec. What it is, and what it cannot show: manifest.json.
-Check that nothing has changed, in the folder of the package:
-    sha256sum --check --strict tagmanifest-sha256.txt
-    sha256sum --check --strict manifest-sha256.txt
-The digest of manifest.json must be the one in the archive's ledger.
-"""
-
-
-def readme(parts: dict[str, str]) -> str:
-    """Return ``data/README.txt``."""
-    return _README.format(**parts)

@@ -1,16 +1,9 @@
-"""The manifest's model, its canonical bytes, and the digests both the writer and the verifier compute.
-
-This module and ``urval.merkle`` are all that ``package`` and ``verify`` share. Canonical JSON is RFC 8785. Every field
-is described in docs/format.md.
-"""
+"""The manifest's model: what a package is, how it came about, what it cannot show. Fields: docs/format.md."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-import rfc8785
 from pydantic import (
     AwareDatetime,
     BaseModel,
@@ -18,9 +11,6 @@ from pydantic import (
     SerializerFunctionWrapHandler,
     model_serializer,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FORMAT = "urval-package/1"
 
@@ -189,6 +179,26 @@ class Previous(Part):
     manifest_sha256: str
 
 
+class Correction(Part):
+    """The package of the same account and period that this one corrects, and why. Both stay."""
+
+    package_id: str
+    manifest_sha256: str
+    reason: str
+
+
+class SealRef(Part):
+    """Who signs the package: ``manifest.json.sig`` must be by this key.
+
+    ``key`` is the fingerprint as ``ssh-keygen -l`` prints it (``SHA256:…``); ``stamps`` is how many time stamps of
+    authorities are wanted over the signature.
+    """
+
+    identity: str
+    key: str
+    stamps: int
+
+
 class ReviewChange(Part):
     """What a person changed in the proposal, and why."""
 
@@ -265,32 +275,7 @@ class Manifest(Part):
     review: Review
     previous: Previous | None
     supplements: Previous | None  # the package of the same account and period that this one adds to
+    corrects: Correction | None
+    seal: SealRef | None  # None: the package is not signed, and cannot_show says so
     cannot_show: list[str]
     payload: Payload
-
-
-def canonical(value: BaseModel | dict[str, Any] | list[Any]) -> bytes:
-    """Return the canonical JSON (RFC 8785) of a model or JSON value, as UTF-8 without a line feed."""
-    if isinstance(value, BaseModel):
-        value = value.model_dump(mode="json")
-    return rfc8785.dumps(value)
-
-
-def parse_manifest(data: bytes) -> Manifest:
-    """Parse ``manifest.json``.
-
-    Raises:
-        ValueError: The bytes are no JSON object of this format (pydantic's error is a ValueError).
-    """
-    return Manifest.model_validate(json.loads(data))
-
-
-def sha256_hex(data: bytes) -> str:
-    """Return the hex SHA-256 of bytes."""
-    return hashlib.sha256(data).hexdigest()
-
-
-def file_sha256(path: Path) -> str:
-    """Return the hex SHA-256 of a file, read in blocks."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

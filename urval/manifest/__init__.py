@@ -1,0 +1,68 @@
+"""The manifest's model, its canonical bytes, and the digests both the writer and the verifier compute.
+
+This package and ``urval.merkle`` are all that ``package`` and ``verify`` share. Canonical JSON is RFC 8785. Every field
+is described in docs/format.md.
+"""
+
+from urval.manifest._digests import canonical, file_sha256, parse_manifest, sha256_hex
+from urval.manifest._model import (
+    FORMAT,
+    Approval,
+    Archive,
+    Attachment,
+    CaptureRef,
+    CompletenessTotals,
+    Correction,
+    Decision,
+    ExportFile,
+    Manifest,
+    Occasion,
+    Part,
+    Payload,
+    Period,
+    Previous,
+    Review,
+    ReviewChange,
+    SealRef,
+    SelectionRef,
+    SnapshotRef,
+    Software,
+    SourceMethod,
+    SpecRef,
+    Substitute,
+    TableRef,
+    VolumeRef,
+)
+
+__all__ = [
+    "FORMAT",
+    "Approval",
+    "Archive",
+    "Attachment",
+    "CaptureRef",
+    "CompletenessTotals",
+    "Correction",
+    "Decision",
+    "ExportFile",
+    "Manifest",
+    "Occasion",
+    "Part",
+    "Payload",
+    "Period",
+    "Previous",
+    "Review",
+    "ReviewChange",
+    "SealRef",
+    "SelectionRef",
+    "SnapshotRef",
+    "Software",
+    "SourceMethod",
+    "SpecRef",
+    "Substitute",
+    "TableRef",
+    "VolumeRef",
+    "canonical",
+    "file_sha256",
+    "parse_manifest",
+    "sha256_hex",
+]
