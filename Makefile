@@ -57,4 +57,4 @@ schema: .venv/installed
 	@.venv/bin/urval spec schema --output archive_specs/schema.json
 
 clean:
-	rm -rf .venv .build demo-store .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .build demo-store demo-store-keys .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

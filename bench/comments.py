@@ -23,7 +23,9 @@ import pyarrow.parquet as pq
 
 from bench import pages
 from bench.measuring import FOLDER, ROOT, told
+from connectors._environment import EnvironmentLog
 from connectors._registry import open_source
+from flows.environment import environment_of
 from urval.capture import Capture, CaptureIdentity, CaptureWriter
 from urval.manifest import Approval, Review, Software
 from urval.package import PackageRequest
@@ -88,7 +90,8 @@ def captured(total: int, folder: Path, change: Callable[[Item], Item]) -> Packag
     with CaptureWriter(folder, identity, source.method) as writer:
         for item in source.read():
             writer.add(change(item))
-        writer.finish(started_at=pages.NOW, ended_at=pages.NOW, exchanges=0)
+        log = environment_of(EnvironmentLog())
+        writer.finish(started_at=pages.NOW, ended_at=pages.NOW, exchanges=0, environment=log)
     return requested(folder)
 
 

@@ -20,6 +20,7 @@ from bench.platforms import city_of, plain, suite
 from connectors import Gate, GateSettings, WarcFile
 from connectors._registry import open_source
 from connectors.sandbox import Sandbox
+from flows.environment import environment_of
 from urval.capture import CaptureIdentity, CaptureWriter
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def _captured(task: dict[str, Any]) -> None:
         with CaptureWriter(folder, identity, source.method) as writer:
             for item in source.read():
                 writer.add(item)
-            writer.finish(started_at=now, ended_at=now, exchanges=gate.requests_answered)
+            log = environment_of(warc.log)
+            writer.finish(started_at=now, ended_at=now, exchanges=gate.requests_answered, environment=log)
 
 
 def _at_once(_seconds: float) -> None:

@@ -27,7 +27,7 @@ from urval.package.snapshot.document import DocumentMaker
 from urval.package.snapshot.front import front_of
 from urval.package.snapshot.glyphs import Sanitizer, load_fonts
 from urval.package.snapshot.labels import Labels
-from urval.package.snapshot.pdf import TEMPLATE, VolumeSource, _Renditions, _showable, _shown, volume_data
+from urval.package.snapshot.pdf import PARTS, TEMPLATE, Renditions, VolumeSource, _showable, _shown, volume_data
 from urval.package.snapshot.render import FONTS
 from urval.records import MediaItem, MediaKind
 from urval.source import Thread
@@ -65,10 +65,11 @@ def make() -> None:
             view=view, labels=labels, front=front, number=number + 1, threads=threads,
             find=request.capture.folder.joinpath,
         )  # fmt: skip
-        data = volume_data(source, fonts, _Renditions(folder, source.find))
+        data = volume_data(source, fonts, Renditions(folder, source.find))
         shown = _shown(data, partial(_showable, sanitizer=Sanitizer(fonts), stubborn=set()))
         (folder / "data.json").write_bytes(msgspec.json.encode(shown))
-        (folder / TEMPLATE.name).write_bytes(TEMPLATE.read_bytes())
+        for part in (TEMPLATE, PARTS):
+            (folder / part.name).write_bytes(part.read_bytes())
         job = {"standards": list(view.pdf_standards), "fonts": list(fonts.folders)}
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""The only file that speaks HTTP: one GET, its answer read within limits, freed of secrets, and put into the WARC.
+"""Where platforms are asked over HTTP: one GET, its answer read within limits, freed of secrets, put into the WARC.
 
 What is done about an answer is decided one file above, in ``_gate``. The promise of this file: whatever comes out of it
 has its secrets removed, and each request that got an answer, whole or cut off, is in the WARC as exactly one pair.
@@ -7,28 +7,29 @@ Bodies are asked for in identity encoding, so that they are as sent; a server th
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError as StreamError
 from urllib3.exceptions import IncompleteRead
 
+from connectors._cleaning import Received, cleaned
+from connectors._connections import ConnectTo, peer_of
+from connectors._environment import clock_notes, peer_notes
 from connectors._media import Download, StoredMedia
-from connectors._redaction import MARK, Redactor
 from connectors._warc import Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
     from connectors._address import Target
     from connectors._credential import TokenRequest
     from connectors._limits import GateSettings
+    from connectors._redaction import Redactor
     from connectors._replay import Recorded
     from connectors._warc import WarcFile
 
@@ -62,25 +63,13 @@ class _Body:
     changed: bool = False
 
 
-class _ConnectTo(HTTPAdapter):
-    """Connects to another address than the one a host name resolves to; name, Host header and TLS stay the host's."""
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A request that is being answered, and what was measured until the headers had come."""
 
-    def __init__(self) -> None:
-        super().__init__(max_retries=0)
-        self.targets: dict[str, tuple[str, int]] = {}  # of a host, whatever the port
-        self.pinned: dict[tuple[str, int], str] = {}  # of a medium's host and port: the address that was checked
-
-    def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
-        """Return the connection pool for a request (the place requests documents for overriding)."""
-        parts = urlsplit(request.url)
-        name, port = parts.hostname or "", parts.port or {"http": 80}.get(parts.scheme, 443)
-        target = self.targets.get(name) or ((self.pinned[name, port], port) if (name, port) in self.pinned else None)
-        if target is None:
-            return super().get_connection_with_tls_context(request, verify, proxies, cert)
-        host, pool = self.build_connection_pool_key_attributes(request, verify, cert)
-        names = {"server_hostname": parts.hostname, "assert_hostname": parts.hostname}
-        context = {**pool, **names} if parts.scheme == "https" else pool
-        return self.poolmanager.connection_from_host(target[0], target[1], host["scheme"], pool_kwargs=context)
+    request: requests.PreparedRequest
+    response: requests.Response
+    measured: tuple[tuple[str, str], ...]
 
 
 class Transport:
@@ -102,7 +91,7 @@ class Transport:
         self._recorded = recorded
         self._settings, self._redactor, self._warc, self._media = settings, redactor, warc, media
         self._clock, self._monotonic = clock, monotonic
-        self._adapter = _ConnectTo()
+        self._adapter = ConnectTo()
         self._session = requests.Session()
         self._session.trust_env = False  # no .netrc, no REQUESTS_CA_BUNDLE, no proxy but the one handed in
         self._session.mount("http://", self._adapter)
@@ -163,17 +152,25 @@ class Transport:
         headers = self._headers(target, more)
         self._recorded.take_over(self._redactor.text(target.url), as_media=as_media)
         self.sent += 1
+        began = self._monotonic() if self._settings.clock_compared else 0.0
         try:
             request = requests.Request("GET", target.url, headers=headers).prepare()
             response = self._session.send(request, **self._options(target))
         except (requests.RequestException, ValueError) as error:  # the latter for a Location that is no address
             return Answer(broken=self._redactor.text(f"no answer: {_cause(error)}"))
         self.answered += 1
+        call = _Call(request, response, tuple(self._measured(response, began)))
         with response:
             if as_media and response.status_code == requests.codes.ok:
-                return self._take_medium(request, response)
+                return self._take_medium(call)
             body = self._read(response, self._settings.max_json_bytes if not as_media else _ERROR_BODY)
-            return self._keep(request, response, body)
+            return self._keep(call, body)
+
+    def _measured(self, response: requests.Response, began: float) -> Iterator[tuple[str, str]]:
+        """Yield what is noted of an answer whose headers have just come; ``began`` in seconds of the steady clock."""
+        if self._settings.clock_compared:
+            yield from clock_notes(response.headers, self._clock(), self._monotonic() - began)
+        yield from peer_notes(peer_of(response))
 
     def _headers(self, target: Target, more: Iterable[tuple[str, str]]) -> dict[str, str]:
         return {
@@ -218,49 +215,38 @@ class Transport:
             response.raw.close()  # what is left on the connection must not be taken for the next answer
         return body
 
-    def _take_medium(self, request: requests.PreparedRequest, response: requests.Response) -> Answer:
-        limit = self._settings.max_media_bytes
-        promised = response.headers.get("Content-Length", "")
+    def _take_medium(self, call: _Call) -> Answer:
+        limit, headers = self._settings.max_media_bytes, call.response.headers
+        promised = headers.get("Content-Length", "")
         if promised.isdecimal() and (len(promised) > _DIGITS or int(promised) > limit):
-            response.raw.close()
+            call.response.raw.close()
             broken = f"{promised[:_DIGITS]} bytes, more than the limit of {limit}"
-            return self._keep(request, response, _Body(truncated="length", broken=broken))
+            return self._keep(call, _Body(truncated="length", broken=broken))
         download = Download(self._media)
         try:
-            body = self._read(response, limit, download)
-            stored = None if body.truncated else download.keep(response.headers.get("Content-Type", ""))
+            body = self._read(call.response, limit, download)
+            stored = None if body.truncated else download.keep(headers.get("Content-Type", ""))
         finally:
             download.drop()  # nothing to do if it was kept
-        return self._keep(request, response, body, stored)
+        return self._keep(call, body, stored)
 
-    def _keep(
-        self,
-        request: requests.PreparedRequest,
-        response: requests.Response,
-        body: _Body,
-        stored: StoredMedia | None = None,
-    ) -> Answer:
+    def _keep(self, call: _Call, body: _Body, stored: StoredMedia | None = None) -> Answer:
         """Remove the secrets, write the pair, and hand on what is left."""
-        at = self._clock()
-        clean = self._redactor.body(bytes(body.data))
-        headers, changed = self._redactor.headers(response.raw.headers.items())
-        notes = [("redacted-response-header", name) for name in changed]
-        if clean.count:
-            original = hashlib.sha256(body.data).hexdigest()
-            notes += [("redacted-body-places", str(clean.count)), ("redacted-body-replacement", MARK)]
-            notes += [("original-body-sha256", original), ("original-body-length", str(len(body.data)))]
+        at, response = self._clock(), call.response
+        clean = cleaned(self._redactor, _received(call, body))
+        notes = [*clean.notes, *call.measured]
         broken = " ".join(body.broken.split())  # as a metadata record holds it
         notes += [("broken", broken)] * bool(broken) + [("changed", "ended before its length")] * body.changed
         if stored is not None:
             notes += [("body-file", stored.file), ("body-sha256", stored.sha256), ("body-length", str(stored.bytes))]
         self._warc.write(
             Exchange(
-                url=self._redactor.text(str(request.url)),
-                request_headers=self._redactor.headers((str(k), str(v)) for k, v in request.headers.items())[0],
+                url=clean.url,
+                request_headers=clean.request_headers,
                 status=response.status_code,
-                reason=self._redactor.text(response.reason or ""),
-                response_headers=headers,
-                body=clean.data,
+                reason=clean.reason,
+                response_headers=clean.response_headers,
+                body=clean.body,
                 at=at,
                 body_elsewhere=stored is not None,
                 truncated=body.truncated,
@@ -269,14 +255,26 @@ class Transport:
         )
         return Answer(
             status=response.status_code,
-            headers={name.lower(): value for name, value in headers},
-            body=clean.data,
+            headers={name.lower(): value for name, value in clean.response_headers},
+            body=clean.body,
             stored=stored,
             at=at,
             broken=broken,
             truncated=body.truncated,
             changed=body.changed,
         )
+
+
+def _received(call: _Call, body: _Body) -> Received:
+    request, response = call.request, call.response
+    return Received(
+        url=str(request.url),
+        request_headers=[(str(name), str(value)) for name, value in request.headers.items()],
+        status=response.status_code,
+        reason=response.reason or "",
+        response_headers=list(response.raw.headers.items()),
+        body=bytes(body.data),
+    )
 
 
 def _cause(error: Exception) -> str:

@@ -40,6 +40,7 @@ class GateSettings:
     user_agent: str = "urval/0.1"
     proxy: str | None = None
     ca_bundle: Path | None = None
+    clock_compared: bool = False  # with the Date of answers; of no use where the clock is a fixed one
 
 
 @dataclass(frozen=True, slots=True)

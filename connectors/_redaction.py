@@ -4,7 +4,9 @@ Every secret in use, in every form it is written in, and every value of a parame
 ``REDACTED``.
 
 Meta puts the access token into ``paging.next`` links, and error messages may echo it, so bodies are redacted as well
-as addresses and headers. The WARC says how often and where, and keeps the SHA-256 of the original body.
+as addresses and headers. The WARC says how often and where, and keeps digests of the originals (``_cleaning``). With a
+digest of a text of which all is known but a secret, a secret can be guessed if it has few possible values; so whoever
+takes digests is told when one of that kind was replaced.
 """
 
 from __future__ import annotations
@@ -38,18 +40,29 @@ _SPELLINGS = (
 _SEPARATOR = rb"""(\\?["']?\s*(?:=|:|%3[Dd])\s*\\?["']?)"""
 _VALUE = rb"""(?!REDACTED)((?:(?!%26|%22)[^&"'\\\s<>#,;}]|\\/)+)"""
 _PATTERNS = tuple((name, re.compile(re.escape(name) + _SEPARATOR + _VALUE)) for name in _SPELLINGS)
-_AUTHORIZATION = re.compile(rb"(?i)(authorization\W{1,6}(?:bearer|basic|oauth)\s+)(?!REDACTED)[A-Za-z0-9._~+/=|-]+")
+_AUTHORIZATION = re.compile(rb"(?i)(authorization\W{1,6}(?:bearer|basic|oauth)\s+)(?!REDACTED)([A-Za-z0-9._~+/=|-]+)")
 _STEMS = (b"oken", b"ecret", b"_proof")  # each spelling holds one of them
 _PROBE = 10  # characters; Python's search skips ahead for a short needle with few different characters
 _SHORTEST = 8  # characters; a shorter secret would match ordinary text
+_GUESSABLE = 20  # characters; a person's password is shorter, what a program drew (100 bits and more) is not
 
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """Bytes without secrets, and how many places were replaced."""
+    """Bytes without secrets, how many marks were put in, and whether what they stand for could be guessed."""
 
     data: bytes
     count: int
+    guessable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedHeaders:
+    """Headers without secrets, the names of those that were changed, and whether a secret could be guessed."""
+
+    headers: list[tuple[str, str]]
+    changed: list[str]
+    guessable: bool
 
 
 class Redactor:
@@ -57,6 +70,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._known: set[str] = set()
+        self._weak = False  # one of them could be guessed
         self._needles: tuple[tuple[bytes, bytes], ...] = ()  # probe, form
         for secret in secrets:
             self.add(secret)
@@ -75,6 +89,7 @@ class Redactor:
                 next_step="Check that the credential reference names the right variable.",
             )
         self._known.add(secret)
+        self._weak |= len(secret) < _GUESSABLE
         # Longest first: a form that contains another one must go before it.
         needles = {form for known in self._known for form in forms(known)}
         ordered = sorted(needles, key=lambda form: (-len(form), form))
@@ -82,35 +97,56 @@ class Redactor:
 
     def body(self, data: bytes) -> Redacted:
         """Return a body without secrets."""
-        count = 0
+        given, guessable = data, False
         for probe, needle in self._needles:
             if probe in data and needle in data:
-                count += data.count(needle)
                 data = data.replace(needle, MARK.encode())
+                guessable = self._weak  # a password may have gone as part of "user:password"
         if any(stem in data for stem in _STEMS):
             for name, pattern in _PATTERNS:
                 if name in data:
-                    data, times = pattern.subn(name + rb"\g<1>" + MARK.encode(), data)
-                    count += times
+                    guessable |= any(_is_short(found[2]) for found in pattern.finditer(data))
+                    data = pattern.sub(name + rb"\g<1>" + MARK.encode(), data)
         if b"uthorization" in data:
-            data, times = _AUTHORIZATION.subn(rb"\g<1>" + MARK.encode(), data)
-            count += times
-        return Redacted(data, count)
+            guessable |= any(_is_short(found[2]) for found in _AUTHORIZATION.finditer(data))
+            data = _AUTHORIZATION.sub(rb"\g<1>" + MARK.encode(), data)
+        if data == given:
+            return Redacted(data, 0)
+        # A mark may have gone into a later one, which is then the only one.
+        return Redacted(data, max(1, data.count(MARK.encode()) - given.count(MARK.encode())), guessable)
+
+    def counted(self, text: str) -> Redacted:
+        """Return a text without secrets, as UTF-8."""
+        return self.body(text.encode("utf-8", "replace"))
 
     def text(self, text: str) -> str:
         """Return a message or an address without secrets."""
-        return self.body(text.encode("utf-8", "replace")).data.decode("utf-8", "replace")
+        return self.counted(text).data.decode("utf-8", "replace")
 
-    def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[list[tuple[str, str]], list[str]]:
+    def headers(self, headers: Iterable[tuple[str, str]]) -> RedactedHeaders:
         """Return headers without secrets, and the names of those that were changed."""
         clean: list[tuple[str, str]] = []
         changed: list[str] = []
+        guessable = False
         for name, value in headers:
-            kept = MARK if name.lower() in _SECRET_HEADERS else self.text(value)
+            whole = name.lower() in _SECRET_HEADERS
+            redacted = Redacted(MARK.encode(), 1, self._weak or _is_weak(value)) if whole else self.counted(value)
+            kept = redacted.data.decode("utf-8", "replace")
             clean.append((name, kept))
             if kept != value:
                 changed.append(name)
-        return clean, changed
+                guessable |= redacted.guessable
+        return RedactedHeaders(clean, changed, guessable)
+
+
+def _is_short(value: bytes) -> bool:
+    """Tell whether a value could be guessed; what a mark stands in was judged before."""
+    return len(value) < _GUESSABLE and MARK.encode() not in value
+
+
+def _is_weak(value: str) -> bool:
+    """Tell whether the longest word of a secret header's value could be guessed."""
+    return max(map(len, re.split(r"[\s=;,:]+", value))) < _GUESSABLE
 
 
 def forms(secret: str) -> frozenset[bytes]:

@@ -11,8 +11,9 @@ The walk asks the same questions in the same order, so nothing but the gate need
 - Taken up is what lies before the last *accepted* answer (a mark beside the WARC says where that ends). Failures after
   it are dropped, and so is whatever came after a refusal to the account as such: what ended a run is not repeated for
   ever. So is a torn tail.
-- Only the WARC of the same capture, spec, software and kind of clock is taken up, and only if its last exchange is
-  younger than :data:`KEPT_HOURS`: cursors and addresses of media die.
+- Only the WARC of the same capture, spec, software (its libraries, Python and the system below it among it) and kind of
+  clock is taken up, so that one environment made all of it, and only if its last exchange is younger than
+  :data:`KEPT_HOURS`: cursors and addresses of media die.
 - Before anything is taken up the profile is asked for anew, off the record: an outage, a dead token or a lost account
   fails the account as it would at the start of a fresh run, and what was recorded waits for the next one.
 - If the platform no longer knows a place in a listing that a run before was given, or if the recorded answers alone end
@@ -35,18 +36,19 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecordLoader
 from warcio.statusandheaders import StatusAndHeadersParserException
 
+from connectors._environment import EnvironmentLog
 from connectors._http import Answer
 from connectors._media import kept_medium
 from connectors._warc import as_received, fields_of
 from urval.errors import GoneError, MalformedError, RefusedError, SourceError, UrvalError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 KEPT_HOURS: Final = 48  # a capture that was cut off longer ago is made afresh
 _PIECE = 1 << 16  # bytes
-_UNREADABLE = (zlib.error, ArchiveLoadFailed, StatusAndHeadersParserException, EOFError, ValueError)
+_UNREADABLE = (zlib.error, ArchiveLoadFailed, StatusAndHeadersParserException, EOFError, ValueError, KeyError)
 
 
 class StaleError(UrvalError):
@@ -65,6 +67,7 @@ class Leftover:
     last_at: datetime | None = None
     answers: dict[str, deque[tuple[int, int]]] = field(default_factory=dict)  # address -> where its pairs lie
     media: set[str] = field(default_factory=set)  # names of files
+    log: EnvironmentLog = field(default_factory=EnvironmentLog)  # of those pairs, measured when they were made
 
 
 class Recorded:
@@ -142,36 +145,53 @@ def take_up(path: Path, mark: Path, *, info: Mapping[str, str], now: datetime) -
     return left
 
 
+@dataclass(slots=True)
+class _Pair:
+    """Where a pair lies with what belongs to it, and what the environment log takes of it."""
+
+    url: str
+    start: int
+    stop: int
+    headers: list[tuple[str, str]]
+    notes: dict[str, str] = field(default_factory=dict)
+
+
 def _scan(path: Path, marked: int, info: Mapping[str, str]) -> Leftover | None:
     """Read all records up to the mark; a pair counts when it is there with its request and its metadata."""
     left: Leftover | None = None
     begin, sure = 0, True
-    spans: list[tuple[str, list[int]]] = []
+    headers: list[tuple[str, str]] = []
+    pairs: list[_Pair] = []
     for records, (start, stop, data) in enumerate(_members_of(path, marked), 1):
         record = _record(data)
         if left is None:
             left = Leftover(path=path, started_at=_date(record))
             _require(info, fields_of(record.raw_stream.read()))
         elif record.rec_type == "response":
-            begin, sure = start, True  # what follows a pair shows that the pair is whole
+            begin, sure, headers = start, True, record.http_headers.headers  # it shows that the pair before is whole
         else:
             sure = record.rec_type == "metadata"
             if not sure:
-                spans.append((record.rec_headers.get_header("WARC-Target-URI"), [begin, stop]))
-            elif not spans:
+                pairs.append(_Pair(record.rec_headers.get_header("WARC-Target-URI"), begin, stop, headers))
+            elif not pairs:
                 raise ValueError("a metadata record stands alone")
             else:
-                spans[-1][1][1] = stop
-                left.media |= {name for key, name in fields_of(record.raw_stream.read()).items() if key == "body-file"}
+                pairs[-1].stop, pairs[-1].notes = stop, fields_of(record.raw_stream.read())
             left.end, left.records, left.last_at = stop, records, _date(record)
     if left is None:
         return None
-    if spans and left.end < marked and not sure:
-        left.end, left.records = spans.pop()[1][0], left.records - 2  # its metadata may be what is missing
-    left.pairs = len(spans)
-    for url, (first, last) in spans:
-        left.answers.setdefault(url, deque()).append((first, last))
-    return left if spans else None
+    if pairs and left.end < marked and not sure:
+        left.end, left.records = pairs.pop().start, left.records - 2  # its metadata may be what is missing
+    _tell_of(pairs, left)
+    return left if pairs else None
+
+
+def _tell_of(pairs: Sequence[_Pair], left: Leftover) -> None:
+    left.pairs = len(pairs)
+    for pair in pairs:
+        left.answers.setdefault(pair.url, deque()).append((pair.start, pair.stop))
+        left.media |= {name for key, name in pair.notes.items() if key == "body-file"}
+        left.log.add(pair.url, pair.headers, pair.notes.items())
 
 
 def _require(info: Mapping[str, str], found: Mapping[str, str]) -> None:

@@ -28,6 +28,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
+from connectors._environment import EnvironmentLog
 from urval.errors import MalformedError, StoreError
 
 if TYPE_CHECKING:
@@ -65,7 +66,10 @@ class _Writer(WARCWriter):  # type: ignore[misc]  # warcio has no types
 
 
 class WarcFile:
-    """The WARC of one capture. ``pairs`` counts the request/response pairs written, ``resources`` what had none."""
+    """The WARC of one capture. ``pairs`` counts the request/response pairs written, ``resources`` what had none.
+
+    ``log`` is the environment log of the exchanges in it.
+    """
 
     def __init__(
         self,
@@ -92,6 +96,7 @@ class WarcFile:
         """
         self.path = path
         self.pairs = self.resources = 0
+        self.log = leftover.log if leftover else EnvironmentLog()
         self._capture_id = capture_id
         self._sequence = 0
         self.started_at = leftover.started_at if leftover else clock()
@@ -163,6 +168,7 @@ class WarcFile:
         self._add("request", exchange.url, exchange.at, b"", concurrent, request)
         if exchange.notes:
             self._add("metadata", exchange.url, exchange.at, _fields(exchange.notes), concurrent)
+        self.log.add(exchange.url, exchange.response_headers, exchange.notes)
         self.pairs += 1
 
     def write_resource(self, uri: str, at: datetime, stream: BinaryIO, length: int, sha256: str) -> None:

@@ -16,6 +16,7 @@ from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.run import RunSettings, open_run, work_of
+from flows.run_manifests import close_run
 from flows.stages import archive_account, outcome_dict
 from flows.waiting import Places
 
@@ -75,6 +76,7 @@ def capture(
     settings = RunSettings(spec=spec, store=store, occasion=occasion, fixed_time=fixed_time, actor=actor, dry=dry)
     run = open_run(**settings)
     work = work_of(run, occasion, accounts)  # a typing error is told before any work begins
+    started_at = run.clock()
     places = Places(_AT_ONCE)
     try:
         futures = [
@@ -85,6 +87,8 @@ def capture(
     except BaseException:
         places.stop()  # an interrupted run ends now, not when its accounts are done
         raise
+    if not dry and any(outcome["package"] for outcome in outcomes):
+        close_run(run, started_at)
     failed = [outcome["account_id"] for outcome in outcomes if outcome["state"] == "failed"]
     if failed:
         return Failed(message=f"{len(failed)} of {len(work)} accounts failed: {', '.join(failed)}", data=outcomes)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from connectors._replay import StaleError
 from flows.credentials import secrets_of
+from flows.environment import environment_of
 from flows.feasibility import refuse_hopeless
 from flows.looks import look_before
 from flows.moderation import registered_removals
@@ -108,13 +109,15 @@ def _tidy(folder: Path, leftover: Leftover) -> None:
             path.unlink()
 
 
-def stored_capture(run: Run, account_id: str, folder: Path) -> Capture | None:
+def stored_capture(run: Run, account_id: str, folder: Path, name: str | None = None) -> Capture | None:
     """Fetch the capture of this account, period and spec from the store into ``folder``; None if there is none.
+
+    ``name`` is the id of the one that is meant, where it is not the newest attempt's.
 
     Raises:
         MalformedError: It is not what was captured any more; a package made from it could never be made right.
     """
-    prefix = capture_prefix(*run.place(account_id), identify(run, account_id).capture_id)
+    prefix = capture_prefix(*run.place(account_id), name or identify(run, account_id).capture_id)
     if not run.store.tree_exists(prefix, "capture.json"):
         return None
     run.store.fetch_tree(prefix, folder / "capture")
@@ -156,7 +159,12 @@ def capture_from(run: Run, account_id: str, folder: Path, opener: Opener) -> Cap
         if page is not None and needed:
             for item in page_views(run, account_id, page.profile, folder / "media"):
                 writer.add(item)
-        writer.finish(started_at=opened.started_at, ended_at=run.clock(), exchanges=exchanges)
+        writer.finish(
+            started_at=opened.started_at,
+            ended_at=run.clock(),
+            exchanges=exchanges,
+            environment=environment_of(opened.warc.log),
+        )
     # A token that was renewed meanwhile is another text than before.
     refuse_leaks(folder, (*secrets, *secrets_of(run.loaded.spec.account(account_id), needed=needed)))
     log.info("%s: captured %d threads in %d exchanges", account_id, threads, exchanges)

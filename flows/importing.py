@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import urval
 from connectors._warc import WarcFile
 from connectors.exports import detect
 from connectors.exports._archive import ArchiveLimits, open_archive
 from connectors.exports._reader import Import
 from connectors.exports._source import ExportSource
+from flows.environment import described
 from flows.opening import Opened, identify
+from flows.run_manifests import close_run
 from flows.scratch import SCRATCH
 from flows.stages import archive_account
 from urval.errors import ConfigError, SourceError, StoreError
@@ -63,13 +64,17 @@ def import_export(run: Run, account_id: str, file: Path, *, dry: bool = False, a
         _check_whose(account, archive, reader)
         _check_store(run, account_id, archive)
         log.info("%s: reading %s, %s", account_id, file.name, reader.name)
-        return archive_account(
+        started_at = run.clock()
+        outcome = archive_account(
             run,
             account_id,
             dry=dry,
             opener=_opener(run, account_id, archive, reader),
             approve_unseen=approve_unseen,
         )
+    if outcome.package is not None:
+        close_run(run, started_at)
+    return outcome
 
 
 @contextmanager
@@ -147,9 +152,8 @@ def _opener(run: Run, account_id: str, archive: Archive, reader: ExportReader) -
             account_id=account_id, start=identity.period_start, end=identity.period_end, media=folder / "media",
             at=started,
         )  # fmt: skip
-        software = {"software": f"urval/{urval.__version__}"}
         with WarcFile(
-            folder / "exchanges.warc.gz", capture_id=identity.capture_id, clock=run.clock, software=software
+            folder / "exchanges.warc.gz", capture_id=identity.capture_id, clock=run.clock, software=described()
         ) as warc:
             source = ExportSource(reader, archive, job, warc)
 

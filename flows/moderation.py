@@ -88,9 +88,10 @@ def open_register(spec: str, store: str | None, *, fixed_time: str | None = None
         ConfigError: Spec, store or time are wrong.
     """
     clock, _ = clock_of(fixed_time)
+    loaded = read_spec(Path(spec)).spec
     return Register(
-        spec=read_spec(Path(spec)).spec,
-        store=open_store(store or named_store()),
+        spec=loaded,
+        store=open_store(store or named_store(), storage=loaded.storage),
         clock=clock,
         actor=actor or os.environ.get("USER", "unknown"),
     )

@@ -25,11 +25,16 @@ def ledger_of(run: Run, account_id: str) -> list[Event]:
 
 def note(run: Run, account_id: str, state: State, refs: Mapping[str, str]) -> None:
     """Append an event, unless the ledger already says the same."""
-    events = ledger_of(run, account_id)
+    note_at(run, run.place(account_id), state, refs)
+
+
+def note_at(run: Run, place: tuple[str, str, str], state: State, refs: Mapping[str, str]) -> None:
+    """Append an event to the ledger of an archive, account and period, unless it already says the same."""
+    events = read_events(run.store, ledger_prefix(*place))
     if any(event.state is state and dict(event.refs) == dict(refs) for event in events):
         return
     event = next_event(events, state, at=run.clock(), actor=run.actor, role="run", reason="", refs=refs)
-    append_event(run.store, ledger_prefix(*run.place(account_id)), event)
+    append_event(run.store, ledger_prefix(*place), event)
 
 
 def note_failure(run: Run, account_id: str, error: UrvalError) -> None:

@@ -56,7 +56,7 @@ def open_calendar(
     return Run(
         loaded=loaded,
         occasion_id="",
-        store=open_store(store or named_store()),
+        store=open_store(store or named_store(), storage=loaded.spec.storage),
         clock=clock,
         clock_kind=kind,
         connect_to=connect_to(os.environ.get(CONNECT_TO, "")),

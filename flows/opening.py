@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import urval
 from connectors._gate import Gate
 from connectors._limits import GateSettings
 from connectors._registry import open_source
 from connectors._replay import Leftover, Recorded, StaleError, take_up
 from connectors._warc import WarcFile
 from flows.credentials import keeper, resolve
+from flows.environment import described
 from urval.capture import CaptureIdentity
 from urval.errors import MalformedError, SourceError
 from urval.source import ProfileView
@@ -183,12 +183,13 @@ def _warc(run: Run, account_id: str, folder: Path, mark: Path | None, leftover: 
 
 
 def _described(run: Run) -> dict[str, str]:
-    return {"software": f"urval/{urval.__version__}", "clock": run.clock_kind, "spec-sha256": run.loaded.sha256}
+    return {**described(), "clock": run.clock_kind, "spec-sha256": run.loaded.sha256}
 
 
 def _gate(run: Run, folder: Path, warc: WarcFile, recorded: Recorded) -> Gate:
+    limits = run.loaded.spec.limits
     return Gate(
-        GateSettings(max_media_bytes=run.loaded.spec.limits.media_bytes),
+        GateSettings(max_media_bytes=limits.media_bytes, clock_compared=run.clock_kind == "system"),
         clock=run.clock,
         sleep=run.sleep,
         warc=warc,

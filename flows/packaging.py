@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from flows.capturing import stored_capture
 from flows.credentials import secrets_of
 from flows.notes import ledger_of, note
-from flows.reviewing import approved, still_approved
+from flows.reviewing import approved, state_of, still_approved
 from flows.scratch import scratch
+from flows.sealing import publish_keys, signer_of, write_seal
+from flows.stamping import note_seal
 from urval.errors import ConfigError, VerificationError
 from urval.holdings import Held, previous_package, verify_held
 from urval.ledger import State, is_packaged, standing
@@ -51,7 +53,8 @@ def package_approved(run: Run, account_id: str) -> Outcome:
         UrvalError: As building, storing and verifying do.
     """
     with scratch(run, account_id) as folder:
-        capture = stored_capture(run, account_id, folder)
+        refs = state_of(run, account_id, ledger_of(run, account_id)).proposal.refs
+        capture = stored_capture(run, account_id, folder, refs.get("capture"))
         if capture is None:
             raise ConfigError(
                 f"the store holds no capture of {account_id} for {run.place(account_id)[2]} made with this spec",
@@ -68,6 +71,7 @@ def make_package(run: Run, account_id: str, capture: Capture, folder: Path) -> H
     account = run.loaded.spec.account(account_id)
     occasion = run.occasion_of(account_id)
     before = previous_package(run.store, run.place(account_id), occasion.period.start)
+    signer, rule = signer_of(run.loaded.spec), run.loaded.spec.seal  # a locked key is told before the work begins
     request = PackageRequest(
         capture=capture,
         loaded=run.loaded,
@@ -78,11 +82,16 @@ def make_package(run: Run, account_id: str, capture: Capture, folder: Path) -> H
         previous=before[0] if before else None,
         review=what.review,
         supplements=what.supplements,
+        corrects=what.corrects,
+        seal=signer.reference(rule.stamps) if signer and rule else None,
         attachments=what.attachments,
-        secrets=secrets_of(account, needed=False),
+        secrets=(*secrets_of(account, needed=False), *(signer.secrets if signer else ())),
     )
     built = build_package(request, folder, progress=lambda step: log.info("%s: %s", account_id, step))
     still_approved(run, account_id, what.review)
+    if signer is not None:
+        write_seal(signer, built.folder)
+        publish_keys(run.loaded.spec, run.store)
     prefix = package_prefix(*run.place(account_id), built.manifest.package_id)
     log.info("%s: storing %s", account_id, built.manifest.package_id)
     run.store.put_tree(prefix, built.folder, last="manifest.json")
@@ -92,13 +101,14 @@ def make_package(run: Run, account_id: str, capture: Capture, folder: Path) -> H
 def settle(run: Run, account_id: str, held: Held, *, state: str) -> Outcome:
     """Say in the ledger that the package is there, and verify it once. Both may have been done before."""
     note(run, account_id, State.PACKAGED, {"package": held.package_id, "manifest_sha256": held.manifest_sha256})
+    unstamped = note_seal(run, held)
     _verify_once(run, account_id, held)
     return Outcome(
         account_id=account_id,
         state=state,
         occasion=run.occasion_id,
         package=held.prefix,
-        detail=_kept(held) + _of_another(run, held),
+        detail=_kept(held) + (f"\n{unstamped}" if unstamped else "") + _of_another(run, held),
     )
 
 

@@ -16,6 +16,7 @@ from flows.credentials import resolve
 from flows.feasibility import days_left, expected, hindrances, is_done
 from flows.notes import ledger_of
 from flows.opening import asked_profile
+from flows.sealing import signer_of
 from flows.volume import Known, last_volume, profile_volume
 from urval.errors import ConfigError, MalformedError, SourceError, TransientError
 from urval.holdings import package_of, previous_package
@@ -45,9 +46,22 @@ def plan_run(run: Run, *, check_credentials: bool = False, ask: bool = False) ->
             _look_ahead(run, account, row, forecasts, ask=ask)
         if check_credentials:
             _ask_credential(run, account, row)
+    if check_credentials:
+        _try_seal(run, rows)
     for account_id, why in hindrances(run, forecasts).items():
         rows[account_id]["prevents"].append({"sentence": why.sentence, "next_step": why.next_step})
     return list(rows.values())
+
+
+def _try_seal(run: Run, rows: dict[str, dict[str, Any]]) -> None:
+    """Warn where what is captured could not be packaged, because the key of the seal does not open here."""
+    try:
+        signer_of(run.loaded.spec)
+    except ConfigError as error:
+        words = f"what is captured cannot be packaged: {error.message}. {error.next_step}"
+        for row in rows.values():
+            if not row["done"]:
+                row["warnings"].append(words)
 
 
 def _row(run: Run, account: Account, *, credential_matters: bool) -> dict[str, Any]:
@@ -85,7 +99,7 @@ def _credential(account: Account) -> tuple[str, dict[str, str] | None]:
 
 def _exchanges(run: Run, account_id: str) -> int | None:
     before = previous_package(run.store, run.place(account_id), run.occasion_of(account_id).period.start)
-    return None if before is None else before[1].capture.exchanges
+    return None if before is None or before[1] is None else before[1].capture.exchanges
 
 
 def _look_ahead(run: Run, account: Account, row: dict[str, Any], forecasts: dict[str, Forecast], *, ask: bool) -> None:

@@ -74,6 +74,7 @@ def approve(run: Run, account_id: str, *, looked: str | None = None, role: str =
         ConfigError, UrvalError: It is refused; see :func:`urval.review.approve` and :func:`sitting`.
     """
     with sitting(run, account_id, whole=True) as one:
+        refuse_same(run, account_id, one)
         event = review.approve(one.events, one.proposal, actor=actor(run, role), looked=looked)
         return _written(run, account_id, one, event)
 
@@ -135,6 +136,26 @@ def _written(run: Run, account_id: str, one: Sitting, event: Event) -> Proposal:
     return proposal_of(run, account_id, state_of(run, account_id, events), one.capture)
 
 
+def refuse_same(run: Run, account_id: str, one: Sitting) -> None:
+    """Refuse a correction that corrects nothing: what it is made of is what a stored package is made of.
+
+    Raises:
+        UrvalError: It is.
+    """
+    if one.proposal.state.corrects is None:
+        return
+    made = (one.capture.info.sha256, run.loaded.sha256, review.selection_sha256(one.proposal.selection.table))
+    for held in held_of(run, account_id):
+        stated = held.manifest
+        if stated is not None and made == (
+            stated.capture.sha256, stated.spec.sha256, stated.selection.selection_sha256
+        ):  # fmt: skip
+            raise UrvalError(
+                f"the correction holds exactly what {held.package_id} holds",
+                next_step="Change the selection (urval review add, remove), or send it back: urval review return",
+            )
+
+
 def _refuse_packaged(run: Run, account_id: str, state: ReviewState) -> None:
     """Refuse what comes after the package was stored, though the ledger may not say so yet.
 
@@ -142,7 +163,7 @@ def _refuse_packaged(run: Run, account_id: str, state: ReviewState) -> None:
         UrvalError: The proposal is packaged.
     """
     packaged = {one.manifest.capture.sha256 for one in held_of(run, account_id) if one.manifest is not None}
-    if state.supplements is None and state.proposal.refs["capture_sha256"] in packaged:
+    if state.supplements is None and state.corrects is None and state.proposal.refs["capture_sha256"] in packaged:
         raise UrvalError(
             f"the package of {account_id}, {run.place(account_id)[2]}, is stored, and a package is never changed",
             next_step="Open a supplement to it: urval review supplement --reason …",

@@ -78,6 +78,7 @@ def view_of(run: Run, account_id: str, one: Sitting, language: Language) -> Revi
         since=state.proposal.at,
         returned=state.returned,
         supplements=state.supplements.package_id if state.supplements else None,
+        corrects=f"{state.corrects.package_id}: {state.corrects.reason}" if state.corrects else None,
         proposal=one.proposal.digest,
         persons=one.proposal.persons,
         approvals=tuple({**entry.approval.model_dump(), "looked_at": entry.looked_at} for entry in given),

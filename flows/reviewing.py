@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from flows.notes import ledger_of
 from urval import review
 from urval.capture import Capture
+from urval.disposed import disposed
 from urval.errors import ConfigError, MalformedError
 from urval.holdings import packages
 from urval.ledger import State, next_event
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from flows.run import Run
     from urval.holdings import Held
     from urval.ledger import Event
-    from urval.manifest import Previous, Review
+    from urval.manifest import Correction, Previous, Review
     from urval.review import Actor, Proposal, ReviewState
     from urval.selection import Selection
 
@@ -50,6 +51,7 @@ class Approved:
     selection: Selection
     review: Review
     supplements: Previous | None
+    corrects: Correction | None
     attachments: Path | None
 
 
@@ -98,6 +100,12 @@ def capture_at(run: Run, account_id: str, refs: Mapping[str, str], *, whole: boo
     """Open the capture that a proposal names; see :func:`sitting`."""
     prefix = capture_prefix(*run.place(account_id), refs.get("capture", ""))
     if not run.store.tree_exists(prefix, "capture.json"):
+        stone = disposed(run.store, *run.place(account_id)[:2]).get(prefix)
+        if stone is not None:
+            raise ConfigError(
+                f"the capture {stone.id} was disposed of under {stone.references}, so nothing can be selected from it",
+                next_step="The package stays as it is; what can still be captured needs a correction: --recapture.",
+            )
         raise ConfigError(
             f"the capture {refs.get('capture', '')} that was proposed is not in the store",
             next_step="Restore it from another copy; without it nothing can be reviewed or packaged.",
@@ -190,6 +198,12 @@ def stand(run: Run, account_id: str) -> Literal["none", "proposed", "approved", 
     return "approved" if len(people) >= run.loaded.spec.review.persons else "proposed"
 
 
+def corrected(run: Run, account_id: str) -> bool:
+    """Tell whether the newest proposal is a correction, open or sent back to be captured anew."""
+    state = review.review_state(ledger_of(run, account_id))
+    return state is not None and state.corrects is not None
+
+
 def propose(run: Run, account_id: str, capture: Capture, selection: Selection) -> None:
     """Say in the ledger what is proposed, unless a proposal is open already.
 
@@ -200,7 +214,11 @@ def propose(run: Run, account_id: str, capture: Capture, selection: Selection) -
     state = review.review_state(events)
     if state is not None and state.is_open:
         return
+    # What a correction was sent back for is captured anew, and stays the correction of the same package.
+    corrects = state.corrects if state is not None and state.returned else None
+    named = {"correction_of": corrects.package_id, "manifest_sha256": corrects.manifest_sha256} if corrects else {}
     refs = {
+        **named,
         "frame": selection.frame_sha256,
         "seed": selection.seed,
         "capture": capture.info.document["capture_id"],
@@ -211,9 +229,12 @@ def propose(run: Run, account_id: str, capture: Capture, selection: Selection) -
             selection=review.selection_sha256(selection.table),
             attachments=(),
             supplements=None,
+            corrects=corrects.package_id if corrects else None,
         ),
     }
-    write(run, account_id, next_event(events, State.PROPOSED, at=run.clock(), actor=run.actor, role="run", refs=refs))
+    reason = corrects.reason if corrects else ""
+    event = next_event(events, State.PROPOSED, at=run.clock(), actor=run.actor, role="run", refs=refs, reason=reason)
+    write(run, account_id, event)
 
 
 def approve_unseen(run: Run, account_id: str, capture: Capture) -> None:
@@ -242,7 +263,8 @@ def approved(run: Run, account_id: str, capture: Capture, folder: Path) -> Appro
     proposal = proposal_of(run, account_id, state, _checked(run, capture, state.proposal.refs, whole=False))
     review.require_approved(proposal)
     record = state.record(proposal.digest, proposal.persons)
-    return Approved(proposal.selection, record, state.supplements, _fetched(run, account_id, record, folder))
+    attachments = _fetched(run, account_id, record, folder)
+    return Approved(proposal.selection, record, state.supplements, state.corrects, attachments)
 
 
 def still_approved(run: Run, account_id: str, record: Review) -> None:

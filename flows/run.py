@@ -92,11 +92,17 @@ class Run:
     def attempt(self, account_id: str) -> int:
         """Return which capture of the period this is: another one after each time a proposal was sent back.
 
-        What was packaged keeps its capture: a supplement that is sent back asks for none anew.
+        What was packaged keeps its capture: a supplement that is sent back asks for none anew. A correction does.
         """
         events = read_events(self.store, ledger_prefix(*self.place(account_id)))
-        before = takewhile(lambda event: event.state is not State.PACKAGED, events)
-        return 1 + sum(event.state is State.RETURNED for event in before)
+        before = list(takewhile(lambda event: event.state is not State.PACKAGED, events))
+        corrections = 0
+        corrects = False
+        for event in events[len(before) :]:
+            if event.state is State.PROPOSED and "frame" in event.refs:
+                corrects = "correction_of" in event.refs
+            corrections += corrects and event.state is State.RETURNED
+        return 1 + sum(event.state is State.RETURNED for event in before) + corrections
 
     def check_ready(self, account_id: str) -> None:
         """Refuse a capture before the account's period has ended, or under a spec that is not in force for it.
@@ -150,7 +156,7 @@ def open_run(
     run = Run(
         loaded=loaded,
         occasion_id=newest_due(loaded.spec, today).id if occasion == DUE else occasion,
-        store=open_store(store or named_store()),
+        store=open_store(store or named_store(), storage=loaded.spec.storage),
         clock=clock,
         clock_kind=kind,
         connect_to=connect_to(os.environ.get(CONNECT_TO, "")),

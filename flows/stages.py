@@ -16,9 +16,10 @@ from flows.capturing import obtain_capture
 from flows.notes import ledger_of, note, note_failure
 from flows.packaging import Outcome, make_package, package_approved, settle
 from flows.reviewing import approve_unseen as approve_now
-from flows.reviewing import propose, stand
+from flows.reviewing import corrected, propose, stand
 from flows.run import typed_faults
 from flows.scratch import scratch
+from urval.disposed import disposed
 from urval.errors import ConfigError, UrvalError
 from urval.holdings import Held, package_of
 from urval.ledger import State, standing
@@ -72,14 +73,28 @@ def _dry(run: Run, account_id: str, opener: Opener | None) -> Outcome:
 
 def _through_all(run: Run, account_id: str, opener: Opener | None, *, approve_unseen: bool) -> Outcome:
     held, where = package_of(run.store, run.place(account_id)), stand(run, account_id)
+    if held is not None and where == "returned" and corrected(run, account_id):
+        return _propose(run, account_id, opener, approve_unseen=approve_unseen)
     if held is not None and (where != "approved" or not _noted(run, account_id, held)):
         # A run may have been killed after the package was stored and before the ledger said so.
         return settle(run, account_id, held, state="already")
+    if held is None and (gone := _disposed(run, account_id)) is not None:
+        return gone
     if where == "approved":  # the package, or a supplement to it
         return package_approved(run, account_id)
     if where == "proposed" and not approve_unseen:
         return _waits(run, account_id, "waits", "")
     return _propose(run, account_id, opener, approve_unseen=approve_unseen)
+
+
+def _disposed(run: Run, account_id: str) -> Outcome | None:
+    """Return how it ended where the period's package was disposed of: what was destroyed is not captured anew."""
+    archive, account, period = run.place(account_id)
+    for stone in disposed(run.store, archive, account).values():
+        if stone.kind == "package" and stone.period == period:
+            detail = f"{stone.id} was disposed of under {stone.references}"
+            return Outcome(account_id=account_id, state="already", occasion=run.occasion_id, detail=detail)
+    return None
 
 
 def _noted(run: Run, account_id: str, held: Held) -> bool:

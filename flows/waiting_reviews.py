@@ -35,6 +35,7 @@ class Waiting:
     changes: int
     attachments: int
     supplements: str | None
+    corrects: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields by name."""
@@ -80,4 +81,5 @@ def _row(store: Store, prefix: str, persons: int, now: datetime) -> Waiting | No
         changes=len(state.changes),
         attachments=len(state.attachments),
         supplements=state.supplements.package_id if state.supplements else None,
+        corrects=state.corrects.package_id if state.corrects else None,
     )

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from _environment import environment_with
 from _reviews import unseen
 from PIL import Image
 from test_capture import NOW, make_comment, make_gap, make_post
@@ -115,7 +116,7 @@ def make_capture(
                 listing="posts", reason=EndReason.EXHAUSTED, pages=1, records=THREADS + outside, outside_period=outside
             )
         )
-        writer.finish(started_at=began, ended_at=ended, exchanges=0)
+        writer.finish(started_at=began, ended_at=ended, exchanges=0, environment=environment_with())
     return Capture(folder)
 
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from _keys import PASSPHRASE, key_place
 from _program import ROOT, SPEC, TIME, tree
 
 from connectors.sandbox import MAIN, Sandbox
+from connectors.sandbox.answers import STAMP_HOST
 from flows.capturing import obtain_capture
 from flows.run import Run, open_run
 from flows.scratch import scratch
@@ -69,8 +71,8 @@ class Bench:
         return next((self.folder / "scratch").glob(f"urval-*/*_{ACCOUNT}_*/unfinished"))
 
     def targets(self) -> list[str]:
-        """Return the calls answered since they were last forgotten."""
-        return [call.host + call.target for call in self.sandbox.calls]
+        """Return the calls answered by platforms since they were last forgotten."""
+        return [call.host + call.target for call in self.sandbox.calls if call.host != STAMP_HOST]
 
     def run(self, spec: Path = SPEC, **changes: object) -> Run:
         """Open a run that notes pauses instead of making them."""
@@ -109,6 +111,8 @@ def cut_off_bench(folder: Path, monkeypatch: pytest.MonkeyPatch, city: City) -> 
     with made.sandbox as sandbox:
         for name in [name for name in os.environ if name.startswith("URVAL_")]:
             monkeypatch.delenv(name)
+        monkeypatch.setenv("URVAL_KEYS", str(key_place()))
+        monkeypatch.setenv("URVAL_KEY_PASSPHRASE", PASSPHRASE)
         (folder / "scratch").mkdir()
         monkeypatch.setenv("URVAL_SCRATCH", str(folder / "scratch"))
         monkeypatch.setenv("URVAL_CONNECT_TO", ",".join(f"{name}={to}" for name, to in sandbox.connect_to.items()))

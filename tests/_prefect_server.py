@@ -1,6 +1,7 @@
-"""The fixture ``prefect_server``: a real Prefect server on a free loopback port, and workers beside it.
+"""A real Prefect server on a free loopback port, one a test process, and workers beside it.
 
-Its folder holds everything Prefect writes: its home with the database, and the logs of server and workers.
+Its folder holds everything Prefect writes: its home with the database, and the logs of server and workers. Starting one
+takes fifteen seconds of a core; the fixture ``prefect_server`` and every program of the tests use the same.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,13 +89,30 @@ class PrefectServer:
 
 
 @pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
-    """Yield a running Prefect server; it and its workers are ended by their process ids, and its port is free then."""
-    with _server(tmp_path_factory.mktemp("prefect")) as server:
-        yield server
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections linger; a listener does not
-        probe.bind(("127.0.0.1", server.port))
+def prefect_server() -> PrefectServer:
+    """Return the running Prefect server of this test process."""
+    return shared_server()
+
+
+_TO_END = ExitStack()
+
+
+@cache
+def shared_server() -> PrefectServer:
+    """Return the server of this test process, started when it is first asked for; ``conftest.py`` ends it."""
+    folder = Path(_TO_END.enter_context(tempfile.TemporaryDirectory(prefix="urval-prefect-")))
+    return _TO_END.enter_context(_server(folder))
+
+
+def end_shared_server() -> None:
+    """End the server, if there is one, and its workers by their process ids; its port is free then."""
+    ports = [shared_server().port] if shared_server.cache_info().currsize else []
+    _TO_END.close()
+    for port in ports:
+        with socket.socket() as probe:
+            # Closed connections linger; a listener does not.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
 
 
 @contextmanager

@@ -7,10 +7,14 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from _keys import PASSPHRASE, key_place
+from _prefect_server import shared_server
+from _warm_start import run_warm
 
 from connectors.sandbox import LEADER, MAIN, City, Sandbox
 
@@ -21,14 +25,24 @@ ROOT = Path(__file__).parents[1]
 SPEC = ROOT / "archive_specs" / "exempelstad.yaml"
 TIME = "2026-11-02T03:00:00+01:00"
 ACCOUNTS = ["exempelstad-facebook", "exempelstad-nyheter", "kommundirektoren-facebook"]
+_COLD = {"capture", "demo", "import"}  # each in a fresh Python
 
 
 @dataclass(frozen=True)
 class Program:
-    """How to run ``urval``: its folder, and what is in its environment."""
+    """How to run ``urval``: its folder, what is in its environment, and which Prefect server a capture uses.
+
+    Captures of all tests share one server, or every one would take the ten seconds of a core that its own start costs.
+    ``alone`` is for the tests of what a person has who runs no server.
+    """
 
     folder: Path
     environment: dict[str, str]
+    alone: bool = False
+
+    def by_itself(self) -> Program:
+        """Return the same program where no server runs: a capture starts Prefect for itself."""
+        return replace(self, alone=True)
 
     @property
     def store(self) -> Path:
@@ -37,22 +51,31 @@ class Program:
 
     def run(self, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run to the end."""
+        if arguments and arguments[0] not in _COLD:
+            return run_warm([*map(str, arguments)], self._given(arguments, environment))
         return subprocess.run(
             [sys.executable, "-m", "urval.cli", *map(str, arguments)], cwd=ROOT, text=True, capture_output=True,
-            env=self.environment | environment, check=False, timeout=600,
+            env=self._given(arguments, environment), check=False, timeout=600,
         )  # fmt: skip
 
     def start(self, *arguments: object, **environment: str) -> subprocess.Popen[str]:
         """Start in a process group of its own, with standard error to read from."""
         return subprocess.Popen(
             [sys.executable, "-m", "urval.cli", *map(str, arguments)], cwd=ROOT, text=True, stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL, env=self.environment | environment,
+            stdout=subprocess.DEVNULL, env=self._given(arguments, environment),
             start_new_session=True,
         )  # fmt: skip
 
     def capture(self, *more: object, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run ``urval capture`` on the demo's spec, with the city's clock, on to the packages."""
         return self.run("capture", "--approve-unseen", *self.arguments(), *more, **environment)
+
+    def _given(self, arguments: tuple[object, ...], environment: dict[str, str]) -> dict[str, str]:
+        """Return the environment of a command: a capture is told of the server, unless it is told of another."""
+        given = self.environment | environment
+        if arguments[:1] == ("capture",) and not self.alone and "PREFECT_API_URL" not in given:
+            given["PREFECT_API_URL"] = shared_server().api
+        return given
 
     def arguments(self) -> list[str]:
         """Return the options every capture here has."""
@@ -66,6 +89,8 @@ def program(folder: Path, **environment: str) -> Program:
         "PREFECT_HOME": str(folder / "prefect"),
         "URVAL_SCRATCH": str(folder / "scratch"),
         "HOME": str(folder / "home"),
+        "URVAL_KEYS": str(key_place()),
+        "URVAL_KEY_PASSPHRASE": PASSPHRASE,
         "LANG": "C.UTF-8",
         "COLUMNS": "200",
     }

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 WRITER = ("test-admin", "test-admin-secret")
 READER = ("test-reader", "test-reader-secret")
@@ -44,9 +45,15 @@ _START_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class S3Server:
-    """A running server: where it listens."""
+    """A running server: where it listens, and its process."""
 
     endpoint: str
+    process: subprocess.Popen[bytes]
+
+    def kill(self) -> None:
+        """End the server as a power cut does: kill -9, with no chance to write anything more."""
+        self.process.kill()
+        self.process.wait()
 
     def client(self, identity: tuple[str, str] = WRITER) -> Any:
         """Return a boto3 client, for what a store cannot do: making buckets, deleting, looking at versions."""
@@ -87,16 +94,22 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
         yield server
 
 
+@pytest.fixture
+def serve_s3() -> Callable[[Path], AbstractContextManager[S3Server]]:
+    """Return what runs a server of the test's own in a folder: one that can be killed, and started there again."""
+    return running_s3
+
+
 @contextmanager
 def running_s3(folder: Path) -> Iterator[S3Server]:
-    """Run the server on free ports, with its data in ``folder``."""
+    """Run the server on free ports, with its data in ``folder``: also with those that an earlier one left there."""
     (folder / "s3.json").write_text(json.dumps(_IDENTITIES))
-    (folder / "data").mkdir()
+    (folder / "data").mkdir(exist_ok=True)
     ports = _free_ports(5)
     with (folder / "weed.log").open("wb") as log:
         process = subprocess.Popen(_command(ports), cwd=folder, stdout=log, stderr=subprocess.STDOUT)
         try:
-            server = S3Server(f"http://127.0.0.1:{ports[0]}")
+            server = S3Server(f"http://127.0.0.1:{ports[0]}", process)
             _wait_until_it_stores(server, process, folder / "weed.log")
             yield server
         finally:
@@ -148,7 +161,8 @@ def _wait_until_it_stores(server: S3Server, process: subprocess.Popen[bytes], lo
     deadline = time.monotonic() + _START_SECONDS
     while True:
         try:
-            client.create_bucket(Bucket="ready")
+            with suppress(client.exceptions.BucketAlreadyExists, client.exceptions.BucketAlreadyOwnedByYou):
+                client.create_bucket(Bucket="ready")
             client.put_object(Bucket="ready", Key="ready", Body=b"")
         except (BotoCoreError, ClientError) as error:
             if process.poll() is not None or time.monotonic() > deadline:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import gzip
 import hashlib
 import io
 import json
@@ -15,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from _environment import BODIES, REPLACED, environment_with, host_log, warc_record
 from _reviews import looked_at, unseen
 from PIL import Image
 
@@ -43,12 +43,12 @@ from urval.spec import parse_spec
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from urval.manifest import SealRef
     from urval.spec import LoadedSpec
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 ACCOUNT = "exempelstad-facebook"
-_BODIES = [b'{"profile":{}}', '{"data":["å","ä","ö"]}'.encode(), b'{"comments":[]}']
-PROFILE_EXCHANGE, POSTS_EXCHANGE, COMMENTS_EXCHANGE = (hashlib.sha256(body).hexdigest() for body in _BODIES)
+PROFILE_EXCHANGE, POSTS_EXCHANGE, COMMENTS_EXCHANGE = (hashlib.sha256(body).hexdigest() for body in BODIES)
 
 _SPEC = """\
 format: 1
@@ -114,8 +114,11 @@ def files_of(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def build_sample(scratch: Path, *, census: bool = False, reviewed: bool = False) -> Sample:
-    """Capture seven threads, select, and package; ``reviewed`` by a person, with changes and attached views."""
+def build_sample(scratch: Path, *, census: bool = False, reviewed: bool = False, seal: SealRef | None = None) -> Sample:
+    """Capture seven threads, select, and package; ``reviewed`` by a person, with changes and attached views.
+
+    ``seal`` is who shall sign the package; whoever calls does.
+    """
     loaded = parse_spec((_SPEC + (_CENSUS if census else _CHOSEN)).encode(), "sample.yaml")
     occasion = occasion_at(loaded.spec, "2026-host")
     folder = scratch / "capture"
@@ -141,6 +144,7 @@ def build_sample(scratch: Path, *, census: bool = False, reviewed: bool = False)
             previous=None,
             review=review,
             attachments=scratch / "attached" if reviewed else None,
+            seal=seal,
         ),
         scratch,
     )
@@ -169,20 +173,14 @@ def capture_sample(folder: Path, loaded: LoadedSpec) -> Capture:
     with CaptureWriter(folder, identity, method) as writer:
         for item in _items(folder):
             writer.add(item)
-        (folder / "exchanges.warc.gz").write_bytes(b"".join(warc_record(body) for body in _BODIES))
-        writer.finish(started_at=NOW - timedelta(minutes=5), ended_at=NOW, exchanges=len(_BODIES))
+        (folder / "exchanges.warc.gz").write_bytes(b"".join(warc_record(body) for body in BODIES))
+        writer.finish(
+            started_at=NOW - timedelta(minutes=5),
+            ended_at=NOW,
+            exchanges=len(BODIES),
+            environment=environment_with(host_log(len(BODIES)), redactions=REPLACED * len(BODIES)),
+        )
     return Capture(folder)
-
-
-def warc_record(body: bytes) -> bytes:
-    """Return a response record, gzipped by itself as WARC files are."""
-    block = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + body
-    head = (
-        "WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-000000000000>\r\n"
-        "WARC-Date: 2026-11-02T08:00:00Z\r\nContent-Type: application/http; msgtype=response\r\n"
-        f"Content-Length: {len(block)}\r\n\r\n"
-    )
-    return gzip.compress(head.encode() + block + b"\r\n\r\n", mtime=0)
 
 
 def _items(folder: Path) -> list[ProfileView | Thread | Gap | ListingEnd]:

@@ -28,4 +28,5 @@ def store_context(sample: Sample) -> StoreContext:
         capture=CaptureState.WHOLE,
         ledger_problems=(),
         packaged=((document["package_id"], sha256_hex(manifest)),),
+        listed=((document["package_id"], sha256_hex(manifest), None),),
     )

@@ -29,6 +29,10 @@ class Tampering:
         self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
         self.leave: set[str] = set()
 
+    def finished(self) -> None:
+        """Let ``seal`` change nothing any more."""
+        self.leave |= {"proposal", "id", "listing", "payload", "manifest", "bag-info", "tags", "folder"}
+
     def path(self, name: str) -> Path:
         """Return the path of a file below ``data/``."""
         return self.folder / "data" / name
@@ -136,6 +140,7 @@ class Tampering:
             "selection": digest(self.path("tables/selection.jsonl")),
             "attachments": sorted(one["sha256"] for one in m["review"]["attachments"]),
             "supplements": m["supplements"]["package_id"] if m["supplements"] else None,
+            "corrects": m["corrects"]["package_id"] if m["corrects"] else None,
         }
         m["review"]["proposal_sha256"] = hashlib.sha256(canonical(parts)).hexdigest()
 

@@ -24,6 +24,7 @@ class Vector:
     census: bool
     reviewed: bool
     frame: bool  # whether the verifier is given the frame
+    sealed: bool = False  # begins with the sealed package, and leaves the folder finished
 
     @property
     def name(self) -> str:
@@ -35,12 +36,12 @@ VECTORS: list[Vector] = []
 
 
 def breaks(
-    code: str, *, census: bool = False, reviewed: bool = False, frame: bool = True
+    code: str, *, census: bool = False, reviewed: bool = False, frame: bool = True, sealed: bool = False
 ) -> Callable[[Callable[[Tampering], None]], Callable[[Tampering], None]]:
     """Enter a function into ``VECTORS``."""
 
     def enter(alter: Callable[[Tampering], None]) -> Callable[[Tampering], None]:
-        VECTORS.append(Vector(code, alter, census, reviewed, frame))
+        VECTORS.append(Vector(code, alter, census, reviewed, frame, sealed))
         return alter
 
     return enter

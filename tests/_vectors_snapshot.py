@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from typing import TYPE_CHECKING
 
-from _sample_package import warc_record
+from _environment import BODIES, warc_record
 from _vector import breaks
 
 if TYPE_CHECKING:
@@ -129,11 +129,7 @@ def other_decision(t: Tampering) -> None:
 @breaks("RAW-1")
 def says_whole(t: Tampering) -> None:
     t.manifest["capture"]["whole_in_package"] = True
-    t.path("raw/exchanges.warc.gz").write_bytes(
-        b"".join(
-            warc_record(body) for body in (b'{"profile":{}}', '{"data":["å","ä","ö"]}'.encode(), b'{"comments":[]}')
-        )
-    )
+    t.path("raw/exchanges.warc.gz").write_bytes(b"".join(warc_record(body) for body in BODIES))
 
 
 @breaks("RAW-1", census=True)
@@ -148,7 +144,7 @@ def no_warc(t: Tampering) -> None:
 
 @breaks("RAW-2", census=True)
 def an_exchange_less(t: Tampering) -> None:
-    t.path("raw/exchanges.warc.gz").write_bytes(warc_record(b'{"profile":{}}') + warc_record(b'{"comments":[]}'))
+    t.path("raw/exchanges.warc.gz").write_bytes(b"".join(warc_record(body) for body in (BODIES[0], b"{}", BODIES[2])))
 
 
 @breaks("RAW-2", census=True)

@@ -38,6 +38,18 @@ STORE_VECTORS: dict[str, list[Callable[[StoreContext], StoreContext]]] = {
         lambda c: replace(c, ledger_problems=("event 3 does not name event 2",)),
         lambda c: replace(c, packaged=()),
         lambda c: replace(c, packaged=((c.packaged[0][0], "0" * 64),)),
+        lambda c: replace(c, sealed=((c.packaged[0][0], "0" * 64),)),
+    ],
+    "STO-6": [
+        lambda c: replace(c, listed=((c.packaged[0][0], "0" * 64, None),)),
+        lambda c: replace(c, listed=((*c.packaged[0], "0" * 64),)),
+    ],
+    "COR-1": [
+        lambda c: _correcting(c, reason=" "),
+        lambda c: _correcting(c, manifest_sha256="0" * 64),
+        lambda c: _correcting(c, package_id="another"),
+        lambda c: _correcting(c, {"account": {"id": "annat"}}),
+        lambda c: _correcting(c, {"period": {"id": "2025-05-01--2025-11-01"}}),
     ],
 }
 
@@ -53,7 +65,8 @@ def _renewed(context: StoreContext, **changes: Any) -> StoreContext:
     """Return the context with another manifest, recorded in the ledger."""
     data = _changed(context.manifest, **changes)
     package = json.loads(data)["package_id"]
-    return replace(context, manifest=data, packaged=((package, hashlib.sha256(data).hexdigest()),))
+    digest = hashlib.sha256(data).hexdigest()
+    return replace(context, manifest=data, packaged=((package, digest),), listed=((package, digest, None),))
 
 
 def _with_previous(context: StoreContext, **changes: Any) -> StoreContext:
@@ -69,3 +82,11 @@ def _beside(context: StoreContext, *, start: str) -> StoreContext:
     document = json.loads(context.manifest)
     document |= {"package_id": "beside", "period": document["period"] | {"start": start}}
     return replace(context, neighbours=(*(context.neighbours or ()), canonical(document)))
+
+
+def _correcting(context: StoreContext, other: dict[str, Any] | None = None, **stated: str) -> StoreContext:
+    """Return the context with a package that corrects one beside it; ``other`` and ``stated`` are what is wrong."""
+    first = _changed(context.manifest, package_id="first", **(other or {}))
+    corrects = {"package_id": "first", "manifest_sha256": hashlib.sha256(first).hexdigest(), "reason": "Fel tråd"}
+    made = _renewed(context, corrects=corrects | stated)
+    return replace(made, neighbours=(*(context.neighbours or ()), first))

@@ -5,10 +5,19 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from _keys import give_key
+from _prefect_server import end_shared_server
+from _warm_start import end_warm_start
+
 if TYPE_CHECKING:
     import pytest
 
 _skipped: list[str] = []
+
+
+def pytest_sessionstart() -> None:
+    """Give the city's seal key to every run of the tests."""
+    give_key()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -18,7 +27,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Turn skipped tests into a failed run where CI=true."""
+    """End what the tests started for all of them, and turn skipped tests into a failed run where CI=true."""
+    end_shared_server()
+    end_warm_start()
     if os.environ.get("CI") == "true" and _skipped:
         print("\nskipped in CI:", *_skipped, sep="\n  ")
         session.exitstatus = 1

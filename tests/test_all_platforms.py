@@ -36,7 +36,7 @@ class Result:
             seed=3, posts=20, comments_mean=6, start=demo.start, end=demo.end, only=tuple(keys.values())
         )
         with Sandbox(city, clock=lambda: moment) as sandbox:
-            sandbox.misbehave(Fault(FaultKind.HTML, path=r"^api\.linkedin", times=None))
+            sandbox.misbehave(Fault(FaultKind.PERMISSION, path=r"^api\.linkedin", times=None))
             reach = ",".join(f"{name}={address}" for name, address in sandbox.connect_to.items())
             tokens = {
                 (account.credential or "").removeprefix("env:"): sandbox.tokens[keys[platform]]
@@ -75,7 +75,7 @@ def test_every_account_ends_and_only_the_failing_one_fails(result: Result) -> No
     states = {platform: result.outcomes[account.id]["state"] for platform, account in result.accounts.items()}
     assert states == {platform: "failed" if platform == FAILING else "done" for platform in states}
     assert result.done.returncode == 1
-    assert "unexpected answer" in result.outcomes[result.accounts[FAILING].id]["detail"]
+    assert "was refused" in result.outcomes[result.accounts[FAILING].id]["detail"]
     assert len(result.packages) == 10
     status = result.program.run("status", result.program.store, "--json")
     told = {row["account"]: row["state"] for row in json.loads(status.stdout)}

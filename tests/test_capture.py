@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from _environment import environment_with
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -83,7 +84,7 @@ def written(folder: Path, threads: list[Thread]) -> Capture:
         for thread in threads:
             writer.add(thread)
         writer.add(ListingEnd(listing="posts", reason=EndReason.EXHAUSTED, pages=1, records=1, outside_period=0))
-        writer.finish(started_at=NOW, ended_at=NOW, exchanges=0)
+        writer.finish(started_at=NOW, ended_at=NOW, exchanges=0, environment=environment_with())
     return Capture(folder)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import bagit
 import duckdb
 import pytest
+from _prefect_server import shared_server
 from _program import ACCOUNTS, SPEC, TIME, Program, packages_of, program, tree
 
 from urval.verify import FolderReader, Level, verify_package
@@ -60,9 +61,9 @@ def test_the_second_run_does_nothing_and_says_so(demo: Program) -> None:
 
 
 def test_the_same_bytes_again(demo: Program, tmp_path: Path) -> None:
-    """With the store gone, the packages and captures come out byte-identical, ledger and all."""
+    """With the store gone, the packages and captures come out byte-identical, ledger and all; a Prefect server runs."""
     again = program(tmp_path)
-    run = again.run("demo", "--store", again.store)
+    run = again.run("demo", "--store", again.store, PREFECT_API_URL=shared_server().api)
     assert run.returncode == 0, run.stderr
     assert tree(again.store) == tree(demo.store)
 

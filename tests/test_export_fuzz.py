@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _environment import environment_with
 from _exports import END, READ_AT, START, tweet, write_folder, x_id
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -112,5 +113,5 @@ def test_no_value_breaks_a_reader(tmp_path: Path, platform: str, data: st.DataOb
                 writer.add(replace(item, profile=replace(item.profile, exchange="0" * 64)))
             else:
                 writer.add(item)
-        rows = writer.finish(started_at=READ_AT, ended_at=READ_AT, exchanges=0).document["rows"]
+        rows = writer.finish(started_at=READ_AT, ended_at=READ_AT, exchanges=0, environment=environment_with()).document["rows"]
     assert rows["posts"] + rows["gaps"] > 0

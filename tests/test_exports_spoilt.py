@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from _car_files import Repo, blob, cbor
+from _environment import environment_with
 from _exports import END, READ_AT, START, film, png, write_folder
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -159,7 +160,7 @@ def _captured(folder: Path, work: Path, platform: str) -> int:
                 writer.add(replace(item, profile=replace(item.profile, exchange="0" * 64)))
             else:
                 writer.add(item)
-        rows = writer.finish(started_at=READ_AT, ended_at=READ_AT, exchanges=0).document["rows"]
+        rows = writer.finish(started_at=READ_AT, ended_at=READ_AT, exchanges=0, environment=environment_with()).document["rows"]
     return sum(rows[table] for table in ("posts", "comments", "gaps"))
 
 

@@ -237,6 +237,25 @@ seed:"""
     assert not any("inget beslut" in text for text in said)
 
 
+def test_the_lock_of_what_is_stored_is_told() -> None:
+    """How long packages and captures are locked, and by whom the lock is kept, is said; without a lock nothing is."""
+    lock = "storage: {lock: %s, keep: P10Y, source: [arkivera]%s}\nseed:"
+    said = {}
+    for language, mode, more in (("sv", "compliance", ""), ("en", "governance", ", captures_keep: P1Y6M")):
+        page = handbook(spec_of(head=HEAD.replace("seed:", lock % (mode, more), 1)), language)  # type: ignore[arg-type]
+        said |= {text.replace("\u00a0", " "): page.label(key) for text, (key, *_) in everything(page)}
+    expected = {
+        "Paket och liggare är låsta i 10 år från lagringen: till dess kan ingen radera eller ändra dem, inte heller "
+        "administratören.": "Arkivera",
+        "Det som samlats in är inte låst, så att det kan gallras.": "Arkivera",
+        "Packages and ledger are locked for 10 years from when they are stored: until then only those with a special "
+        "right in the store can delete them.": "Arkivera",
+        "What was captured is locked for one year and 6 months.": "Arkivera",
+    }
+    assert {text: said.get(text) for text in expected} == expected
+    assert "låst" not in str(everything(handbook(spec_of(), "sv")))
+
+
 class _Document(HTMLParser):
     """Collects what matters of a page."""
 

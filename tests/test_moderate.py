@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _environment import environment_with
 from _removed import LINK, NOW, entry, picture
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -342,7 +343,7 @@ def test_what_a_capture_shows_as_gone(tmp_path: Path) -> None:
             writer.add(thread)
         writer.add(Thread(post=posts[2], comments=tuple(spoken), gaps=gaps))
         writer.add(gap("post", None, "t9", GapReason.GONE))
-        writer.finish(started_at=NOW, ended_at=NOW, exchanges=0)
+        writer.finish(started_at=NOW, ended_at=NOW, exchanges=0, environment=environment_with())
     found = unregistered(Capture(folder), [])
     assert [(one.what, one.id, one.thread_id, str(one.how)) for one in found] == [
         ("post", "t0", "t0", "deleted_by_us"), ("post", "t1", "t1", "gone_unknown"),

@@ -51,7 +51,10 @@ def by_worker(city: tuple[Program, Sandbox], deployed: PrefectServer) -> Path:
     """Run the deployment on a process worker, and return the store it wrote."""
     program, _ = city
     store = program.folder / "scheduled"
-    names = ("URVAL_CONNECT_TO", "URVAL_SANDBOX_TOKEN", "URVAL_SANDBOX_TOKEN_LEADER", "URVAL_SCRATCH")
+    names = (
+        "URVAL_CONNECT_TO", "URVAL_SANDBOX_TOKEN", "URVAL_SANDBOX_TOKEN_LEADER", "URVAL_SCRATCH", "URVAL_KEYS",
+        "URVAL_KEY_PASSPHRASE",
+    )  # fmt: skip
     actor = program.environment.get("USER", "unknown")  # the packages name who approved
     values = (f"store={store}", f"fixed_time={TIME}", "approve_unseen=true", f"actor={actor}")
     common = [part for value in values for part in ("--param", value)]

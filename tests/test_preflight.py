@@ -116,6 +116,14 @@ def test_a_missing_right_is_told_with_its_cost(here: Place, platform: str, scope
     assert f"{told['account_id']}: the credential lacks {scope}: {loses} will be missing" in told["warnings"]
 
 
+def test_a_seal_key_that_does_not_open_is_warned_of(here: Place) -> None:
+    """Where packages are to be signed and the key is not there, each account that is not done says so beforehand."""
+    here.environment.setenv("URVAL_KEYS", str(here.folder / "none"))
+    [told] = row(here, "threads")["warnings"]
+    assert "cannot be packaged: there is no seal key of exempelstad" in told
+    assert "urval keys new" in told
+
+
 def test_an_end_before_the_occasion_closes_is_warned_of(here: Place) -> None:
     """A credential that ends inside the capture window is told with both days; weeks before its end too; else not."""
     assert row(here, "threads")["warnings"] == []  # it lives sixty days

@@ -48,7 +48,7 @@ def answers(call: Call) -> Reply:
 
 @contextmanager
 def gate_on(
-    folder: Path, answer: Callable[[Call], Reply], leftover: Leftover | None = None, now: datetime = NOW
+    folder: Path, answer: Callable[[Call], Reply], leftover: Leftover | None = None, now: datetime = NOW, **limits: bool
 ) -> Iterator[tuple[Gate, list[Call], list[float]]]:
     """Open a gate that notes in ``mark`` how far it came."""
     slept: list[float] = []
@@ -60,7 +60,7 @@ def gate_on(
             leftover=leftover,
         ) as warc,
         Gate(
-            GateSettings(retries=2), clock=lambda: now, sleep=slept.append, warc=warc, media=folder / "media",
+            GateSettings(retries=2, **limits), clock=lambda: now, sleep=slept.append, warc=warc, media=folder / "media",
             connect_to={HOST: where}, recorded=Recorded(leftover),
         ) as gate,
     ):  # fmt: skip

@@ -290,13 +290,15 @@ def test_a_new_proposal_begins_anew() -> None:
 
 
 def test_the_digest_of_a_proposal_is_the_one_documented() -> None:
-    """The digest is over five parts, as docs/format.md says, and each of them changes it."""
-    parts = {"capture": "c", "spec": "s", "selection": "t", "attachments": ["b", "a"], "supplements": None}
+    """The digest is over six parts, as docs/format.md says, and each of them changes it."""
+    parts = {"capture": "c", "spec": "s", "selection": "t", "attachments": ["b", "a"]}
+    parts |= {"supplements": None, "corrects": None}
     text = canonical({**parts, "attachments": ["a", "b"]})
     assert json.loads(text)["attachments"] == ["a", "b"]
     digest = review.proposal_sha256(**parts)  # type: ignore[arg-type]
     assert digest == hashlib.sha256(text).hexdigest()
-    for name, other in (("capture", "x"), ("spec", "x"), ("selection", "x"), ("attachments", []), ("supplements", "x")):
+    for name in parts:
+        other = [] if name == "attachments" else "x"
         assert review.proposal_sha256(**{**parts, name: other}) != digest  # type: ignore[arg-type]
 
 

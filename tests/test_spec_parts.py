@@ -12,6 +12,7 @@ from urval.spec import parse_spec
 SEED = "seed: Provstad 2026"
 GROUNDS = "grounds: [{id: bok, text: Handboken}]"
 DISPOSAL = "id: a, class: selected, action: dispose, trigger: captured_at, period: P2Y"
+DECIDED = "decision: {authority: Nämnd, reference: N 1, date: 2026-01-01}"
 
 # old text, new text, the problems as "line:column: sentence" (a sentence may be the beginning of one)
 BAD = [
@@ -47,6 +48,17 @@ BAD = [
      ["38:61: 'id' is the same as that of item 1 of 'retention'; give each its own"]),
     (SEED, "seed: x\nretention: [{id: a, class: selected, action: preserve, period: 2 years}]",
      ["38:64: 'period' must be a period of years, months, weeks or days (ISO 8601), as P2Y or P18M"]),
+    # storage
+    (SEED, "seed: x\nstorage: {lock: complience, keep: P10Y}",
+     ["38:17: 'lock' must be one of compliance, governance; did you mean 'compliance'?"]),
+    (SEED, "seed: x\nstorage: {lock: compliance, keep: P0Y}",
+     ["38:35: 'keep' is no time at all; write at least P1D, or leave it out"]),
+    (SEED, f"seed: x\nretention: [{{{DISPOSAL}, {DECIDED}}}]\nstorage: {{lock: governance, keep: P25M}}",
+     ["39:35: 'keep' locks longer than the rule of disposal 'a' allows (P2Y); shorten it"]),
+    (SEED, (f"seed: x\nretention: [{{{DISPOSAL}, {DECIDED}}}]\n"
+     "storage: {lock: governance, keep: P2Y, captures_keep: P3Y, source: [bok]}").replace("selected", "removed_item"),
+     ["39:55: 'captures_keep' locks longer than the rule of disposal 'a' allows (P2Y); shorten it",
+      "39:69: there is no ground of that id; give the ground in 'grounds' this id"]),
     # closing
     ("purpose: Berätta", "purpose: Berätta\n    closed: 2026-05-01",
      ["22:5: closed needs closing too, the day of the last capture; add 'closing', that day or an earlier one"]),
@@ -91,9 +103,10 @@ def test_the_formats_are_those_of_the_day() -> None:
         (SEED, (f"seed: x\nretention: [{{{DISPOSAL}, decision: {{authority: Arkivnämnden, reference: AN 1/26, "
          "date: 2026-01-01}}]")),
         ("purpose: Berätta", "purpose: Berätta\n    closing: 2026-05-01\n    closed: 2026-05-01"),
+        (SEED, f"seed: x\nretention: [{{{DISPOSAL}, {DECIDED}}}]\nstorage: {{lock: compliance, keep: P24M}}"),
         ("  - {id: host, opens: 11-02, closes: 11-30, period_end: 11-01}\n", "single_occasion_reason: Litet konto\n"),
     ],
-    ids=["two persons", "formats", "disposal", "closing", "one occasion"],
+    ids=["two persons", "formats", "disposal", "closing", "storage", "one occasion"],
 )  # fmt: skip
 def test_sound_parts_are_accepted(old: str, new: str) -> None:
     """What the tables spoil is accepted when it is right."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import pytest
 from _sample_package import Sample, copy_of, whole_package
+from _sealing import sealed_copy, trust
 from _store_context import store_context
 from _tampering import Tampering
 from vectors import STORE_VECTORS, VECTORS, Vector
@@ -124,9 +125,15 @@ def test_progress_is_told(sample: Sample) -> None:
 def test_vector_fails_its_code_alone(tmp_path: Path, vector: Vector) -> None:
     """A package broken in one way fails exactly the code of that clause, and every code is reported."""
     one = whole_package(census=vector.census, reviewed=vector.reviewed)
-    tampering = Tampering(copy_of(one, tmp_path))
+    tampering = Tampering(sealed_copy(tmp_path) if vector.sealed else copy_of(one, tmp_path))
+    if vector.sealed:
+        tampering.finished()
     vector.alter(tampering)
-    report = verify_package(FolderReader(tampering.seal()), frame=one.frame if vector.frame else None)
+    report = verify_package(
+        FolderReader(tampering.seal()),
+        frame=one.frame if vector.frame else None,
+        trust=trust() if vector.sealed else None,
+    )
     assert report.failed() == [vector.code], report.to_text()
     assert {f.code for f in report.findings} == set(CODES)
     warning = CODES[vector.code].severity is Severity.WARNING

@@ -16,6 +16,8 @@ from vectors import STORE_VECTORS
 
 from urval.verify import (
     CODES,
+    PROOF_CODES,
+    RUN_CODES,
     CaptureState,
     Finding,
     FolderReader,
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[1]
-STORE = [code for code in CODES if code.startswith("STO-")]
+STORE = [code for code in CODES if code.startswith(("STO-", "COR-"))]
 
 
 @pytest.fixture
@@ -68,7 +70,7 @@ def test_store_not_looked_at_is_not_checked(sample: Sample) -> None:
     bare = verify_store_context(
         StoreContext(key="/".join((*key.split("/")[:4], sample.folder.name)), manifest=manifest)
     )
-    assert [f.status for f in bare] == [Status.PASSED, *[Status.NOT_CHECKED] * 4]
+    assert [f.status for f in bare] == [Status.PASSED, *[Status.NOT_CHECKED] * 6]
     unread = verify_store_context(StoreContext(key=key, manifest=b"{"))
     assert {f.status for f in unread} == {Status.NOT_CHECKED}
 
@@ -115,13 +117,14 @@ def test_document_and_codes_agree() -> None:
     text = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| ([A-Z]{3}-\d+) \| (MUST|SHOULD) \| (.+) \|$", text, re.MULTILINE)
     severities = {"MUST": Severity.ERROR, "SHOULD": Severity.WARNING}
-    assert [(code, severities[word]) for code, word, _ in rows] == [(c.code, c.severity) for c in CODES.values()]
+    codes = [*CODES.values(), *RUN_CODES.values(), *PROOF_CODES.values()]
+    assert [(code, severities[word]) for code, word, _ in rows] == [(one.code, one.severity) for one in codes]
     assert all(clause.strip() for *_, clause in rows)
 
 
 def test_codes_and_phrases_speak_both_languages(sample: Sample) -> None:
     """Every code and phrase has its own Swedish and English text, and reports use them."""
-    for code in CODES.values():
+    for code in (*CODES.values(), *RUN_CODES.values(), *PROOF_CODES.values()):
         assert code.sv
         assert code.en
         assert code.sv != code.en

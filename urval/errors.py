@@ -12,6 +12,8 @@
     │   ├── MalformedError      the answer is not what the platform documents: a gap
     │   └── IncompleteError     a collection ended before the platform said so: a gap
     ├── StoreError              the store refused, is full, is read-only or holds something else under the key
+    │   ├── StoreConflictError  other bytes lie under the key; nothing was overwritten
+    │   └── LockedError         retention or a legal hold forbids the deletion; nothing was deleted
     ├── PackageError            a package cannot be built truthfully
     └── VerificationError       a package cannot be judged at all (findings are results, not errors)
 
@@ -19,6 +21,11 @@ Only these cross a module's border. A message is one sentence that names the thi
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class UrvalError(Exception):
@@ -99,6 +106,14 @@ class StoreError(UrvalError):
 
 class StoreConflictError(StoreError):
     """The store already holds other bytes under the key. Nothing was overwritten."""
+
+
+class LockedError(StoreError):
+    """An object is under retention until ``until`` (aware), or, where that is None, under a legal hold."""
+
+    def __init__(self, message: str, *, until: datetime | None, next_step: str = "") -> None:
+        super().__init__(message, next_step=next_step)
+        self.until = until
 
 
 class PackageError(UrvalError):

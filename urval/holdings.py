@@ -9,22 +9,24 @@ from __future__ import annotations
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from urval.capture import Capture
+from urval.disposed import disposed, disposed_packages, newest_link
 from urval.errors import MalformedError, StoreError, VerificationError
+from urval.held_runs import run_readers, signature_sha256, trust_of
 from urval.ledger import State, check_chain
 from urval.manifest import Manifest, Previous, parse_manifest, sha256_hex
 from urval.store import DirectoryStore, capture_prefix, ledger_prefix, package_prefix, read_events
-from urval.verify import CaptureState, FolderReader, Level, StoreContext, verify_package
+from urval.verify import CaptureState, FolderReader, Level, StoreContext, listed_packages, verify_package
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import datetime
+    from collections.abc import Callable, Iterator, Sequence
 
     from urval.store import Store
-    from urval.verify import Report
+    from urval.verify import Report, Trust
 
 Progress: TypeAlias = "Callable[[str, int, int], None]"  # what is being done, how far, of how much
 
@@ -59,33 +61,47 @@ class Held:
 
 def packages(store: Store, *, archive: str | None = None, account: str | None = None) -> Iterator[Held]:
     """Yield the packages of a store, sorted by key; those of one archive or account where named."""
-    below = "/".join(("packages", *((archive,) if archive else ())))
-    for key in store.keys(below):
-        parts = key.split("/")
-        if len(parts) != _PARTS or parts[-1] != "manifest.json" or account not in {None, parts[2]}:
+    for prefix in package_prefixes(store, archive=archive):
+        if account not in {None, prefix.split("/")[2]}:
             continue
-        data = store.get(key)
+        data = store.get(f"{prefix}/manifest.json")
         try:
             manifest = parse_manifest(data)
         except ValueError:
             manifest = None  # verifying says what is wrong with it
-        yield Held("/".join(parts[:-1]), manifest, sha256_hex(data))
+        yield Held(prefix, manifest, sha256_hex(data))
+
+
+def package_prefixes(store: Store, *, archive: str | None = None) -> Iterator[str]:
+    """Yield where the packages of a store lie, sorted, without reading any; those of one archive where it is named."""
+    for key in store.keys("/".join(("packages", *((archive,) if archive else ())))):
+        parts = key.split("/")
+        if len(parts) == _PARTS and parts[-1] == "manifest.json":
+            yield "/".join(parts[:-1])
 
 
 def package_of(store: Store, place: tuple[str, str, str]) -> Held | None:
-    """Return the package of this archive, account and period; not its supplements.
+    """Return the package of this archive, account and period; not its supplements, nor its corrections.
 
     One whose manifest does not parse counts as the package: nothing is packaged in its place.
     """
     archive, account, _ = place
     held = [one for one in packages(store, archive=archive, account=account) if one.place == place]
-    return next((one for one in held if one.manifest is None or one.manifest.supplements is None), None)
+    return next((one for one in held if one.manifest is None or is_first(one.manifest)), None)
 
 
-def previous_package(store: Store, place: tuple[str, str, str], before: datetime) -> tuple[Previous, Manifest] | None:
+def is_first(manifest: Manifest) -> bool:
+    """Tell whether a package is a period's first: a link of the account's chain, neither supplement nor correction."""
+    return manifest.supplements is None and manifest.corrects is None
+
+
+def previous_package(
+    store: Store, place: tuple[str, str, str], before: datetime
+) -> tuple[Previous, Manifest | None] | None:
     """Return the account's newest package whose period ends by ``before``: the link to it, and its manifest.
 
-    Supplements are no links of the chain: each names the package it adds to.
+    One that was disposed of is linked to by its tombstone, and has no manifest any more. Supplements and corrections
+    are no links of the chain: each names the package it adds to, or corrects.
 
     Raises:
         VerificationError: A manifest of the account cannot be read, so that nobody can say which package is the newest.
@@ -98,20 +114,21 @@ def previous_package(store: Store, place: tuple[str, str, str], before: datetime
             f"the manifest of {broken[0]} cannot be read, and a package of {account} must name the one before it",
             next_step=f"Give: urval verify {store.uri} --account {account}",
         )
-    known = [
-        (one.manifest, one.manifest_sha256)
-        for one in held
-        if one.manifest is not None and one.manifest.supplements is None
-    ]
+    known = [(one.manifest, one.manifest_sha256) for one in held if one.manifest is not None and is_first(one.manifest)]
     earlier = [entry for entry in known if entry[0].period.end <= before]
+    gone = newest_link(store, place)
     if not earlier:
-        return None
+        return None if gone is None else (gone[1], None)
     manifest, digest = max(earlier, key=lambda entry: (entry[0].period.end, entry[0].package_id))
+    if gone is not None and gone[0] > manifest.period.id.partition("--")[2]:
+        return gone[1], None
     return Previous(package_id=manifest.package_id, manifest_sha256=digest), manifest
 
 
 def lost_packages(store: Store, *, account: str | None = None) -> list[str]:
     """Return the key prefixes of packages that the ledger says were stored, and that the store does not hold.
+
+    What was disposed of by decision, as tombstone and ledger say, is not lost: see :func:`disposed_packages`.
 
     Raises:
         VerificationError: A ledger cannot be read or is no whole chain, and no package stands beside it whose report
@@ -127,7 +144,8 @@ def lost_packages(store: Store, *, account: str | None = None) -> list[str]:
                 said += _packaged(store, place)
             continue
         said += _packaged(store, place)
-    return [prefix for prefix in said if prefix not in {one.prefix for one in held}]
+    gone = {prefix for prefix, _ in disposed_packages(store, account=account)}
+    return [prefix for prefix in said if prefix not in {one.prefix for one in held} | gone]
 
 
 def _packaged(store: Store, place: tuple[str, str, str]) -> list[str]:
@@ -153,11 +171,31 @@ def _ledger_places(store: Store) -> list[tuple[str, str, str]]:
     return sorted({(part[1], part[2], part[3]) for part in parts if len(part) == _LEDGER_DEPTH + 1})
 
 
-def verify_held(store: Store, held: Held, *, level: Level = Level.FULL, progress: Progress = _silent) -> Report:
-    """Verify a package of a store against itself, its capture, its ledger and its neighbours.
+def verify_held(
+    store: Store,
+    held: Held,
+    *,
+    level: Level = Level.FULL,
+    trust: Trust | None = None,
+    listed: Sequence[tuple[str, str, str | None]] | None = None,
+    progress: Progress = _silent,
+) -> Report:
+    """Verify a package of a store against itself, its capture, its ledger, its neighbours and the run manifests.
 
     A package in a bucket is copied to a temporary folder first.
+
+    Args:
+        store: The store.
+        held: The package.
+        level: How deep to go.
+        trust: The keys and authorities that come from elsewhere; else the keys the archive published in the store.
+        listed: What :func:`urval.verify.listed_packages` says of the archive's runs; read from the store where None.
+        progress: Told how far the work is.
     """
+    archive = held.place[0]
+    trust = trust_of(store, archive, trust, datetime.now(UTC))
+    if listed is None and level is Level.FULL:
+        listed = listed_packages(run_readers(store, archive))
     with tempfile.TemporaryDirectory(prefix="urval-verify-") as name:
         folder = _local(store, held.prefix, Path(name) / held.prefix.rsplit("/", 1)[1])
         capture, state = (
@@ -167,7 +205,8 @@ def verify_held(store: Store, held: Held, *, level: Level = Level.FULL, progress
             FolderReader(folder),
             level=level,
             frame=capture.table("frame") if capture and state is CaptureState.WHOLE else None,
-            store=_context(store, held, state) if level is Level.FULL else None,
+            store=_context(store, held, state, listed) if level is Level.FULL else None,
+            trust=trust,
             progress=progress,
         )
 
@@ -185,7 +224,9 @@ def _capture_of(store: Store, held: Held, scratch: Path) -> tuple[Capture | None
         return None, CaptureState.NOT_LOOKED_AT
     prefix = capture_prefix(*held.place, held.manifest.capture.id)
     if not store.tree_exists(prefix, "capture.json"):
-        return None, CaptureState.MISSING
+        stone = disposed(store, *held.place[:2]).get(prefix)
+        fits = stone is not None and stone.sha256 == held.manifest.capture.sha256
+        return None, CaptureState.DISPOSED if fits else CaptureState.MISSING
     try:
         capture = Capture(_local(store, prefix, scratch / "capture"))
         whole = capture.info.sha256 == held.manifest.capture.sha256 and not capture.changed_files()
@@ -194,7 +235,9 @@ def _capture_of(store: Store, held: Held, scratch: Path) -> tuple[Capture | None
     return capture, CaptureState.WHOLE if whole else CaptureState.DAMAGED
 
 
-def _context(store: Store, held: Held, capture: CaptureState) -> StoreContext:
+def _context(
+    store: Store, held: Held, capture: CaptureState, listed: Sequence[tuple[str, str, str | None]] | None
+) -> StoreContext:
     archive, account, _ = held.place
     others = [one.prefix for one in packages(store, archive=archive, account=account) if one.prefix != held.prefix]
     try:
@@ -202,6 +245,8 @@ def _context(store: Store, held: Held, capture: CaptureState) -> StoreContext:
         problems = check_chain(events)
     except VerificationError as error:
         events, problems = [], [error.message]
+    gone = disposed(store, archive, account)
+    stone = gone.get(capture_prefix(*held.place, held.manifest.capture.id)) if held.manifest else None
     return StoreContext(
         key=held.prefix,
         manifest=store.get(f"{held.prefix}/manifest.json"),
@@ -213,4 +258,13 @@ def _context(store: Store, held: Held, capture: CaptureState) -> StoreContext:
             for event in events
             if event.state is State.PACKAGED
         ],
+        disposed=[(one.id, one.sha256, one.period) for one in gone.values() if one.kind == "package"],
+        disposal=stone.references if stone else "",
+        sealed=[
+            (event.refs.get("package", ""), event.refs.get("signature_sha256", ""))
+            for event in events
+            if event.state is State.SEALED
+        ],
+        signature=signature_sha256(store, held.prefix),
+        listed=listed,
     )

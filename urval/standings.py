@@ -130,9 +130,9 @@ def _read(store: Store, prefixes: Sequence[str], progress: Progress) -> Iterator
 
 def with_packages(store: Store, rows: Iterable[Standing]) -> Iterator[Standing]:
     """Yield the rows with how whole each package is, as its manifest says; this reads every manifest of the store."""
-    from urval.holdings import packages  # noqa: PLC0415 - the verifier behind it takes half a second to load
+    from urval.holdings import is_first, packages  # noqa: PLC0415 - the verifier behind it takes half a second to load
 
-    held = {one.place: one for one in packages(store) if one.manifest is None or one.manifest.supplements is None}
+    held = {one.place: one for one in packages(store) if one.manifest is None or is_first(one.manifest)}
     for row in rows:
         yield _whole(row, held.get((row.archive, row.account, row.period)))
 

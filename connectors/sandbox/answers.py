@@ -15,7 +15,8 @@ GRAPH_HOST = "graph.facebook.exempelstad.example"
 CDN_HOST = "cdn.exempelstad.example"
 BLOG_HOST = "nyheter.exempelstad.example"
 OTHER_HOST = "annan.exempelstad.example"  # where the redirect fault leads
-HOSTS = (GRAPH_HOST, CDN_HOST, BLOG_HOST, OTHER_HOST)
+STAMP_HOST = "tidsstampel.exempelstad.example"  # the city's time-stamp authority
+HOSTS = (GRAPH_HOST, CDN_HOST, BLOG_HOST, OTHER_HOST, STAMP_HOST)
 REDACTED = "REDACTED"
 _SECRET_PARAMETERS = {"access_token", "appsecret_proof", "input_token"}
 

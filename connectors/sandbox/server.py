@@ -22,6 +22,7 @@ from connectors.sandbox.facebook import Graph
 from connectors.sandbox.faults import Fault, FaultDesk
 from connectors.sandbox.platforms import PLATFORMS
 from connectors.sandbox.spoiling import spoiled
+from connectors.sandbox.time_stamps import STAMP_HOST, TimeStamps
 from connectors.sandbox.truth import Truth, truth_of
 from connectors.sandbox.wordpress import Blog
 from connectors.sandbox.world import World
@@ -63,6 +64,7 @@ class Sandbox:
             GRAPH_HOST: Graph(self._world, known).answer,
             CDN_HOST: self._world.shelf.answer,
             OTHER_HOST: self._world.shelf.answer,
+            STAMP_HOST: TimeStamps().answer,
         }
         present = {account.key for account in city.accounts}
         if BLOG in present:

@@ -2,7 +2,7 @@
 
 ::
 
-    capture.json             identity, method, listings, counts, and the digest of every other file; written last
+    capture.json             identity, method, environment log, listings, counts, the digest of every other file; last
     exchanges.warc.gz        every request and answer, secrets removed (written by the gate)
     records/*.parquet        profile, posts, comments, media, versions, gaps, completeness, frame
     media/<sha256>.<ext>     pictures, films, files
@@ -17,6 +17,7 @@ from urval.capture._layout import FORMAT, SCHEMAS, CaptureIdentity, CaptureInfo
 from urval.capture._look import PageLook, changed_fields, look_of
 from urval.capture._read import Capture
 from urval.capture._row_groups import RowGroupWriter
+from urval.capture._threads import record
 from urval.capture._write import CaptureWriter
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "completeness_of",
     "frame_row",
     "look_of",
+    "record",
     "row_digest",
 ]

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from urval.capture._layout import FORMAT, ROWS_PER_GROUP, SCHEMAS, CaptureInfo, digests
 from urval.capture._threads import Record, record
 from urval.errors import MalformedError
-from urval.manifest import sha256_hex
+from urval.manifest import Environment, sha256_hex
 from urval.records import AccountProfile, Comment, Completeness, Gap, MediaItem, Post, Version
 from urval.source import Thread
 
@@ -57,6 +57,13 @@ class Capture:
             raise MalformedError(f"{folder} holds no finished capture: {error}") from error
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise MalformedError(f"{folder} is not a capture of format {FORMAT}")
+        try:
+            self.environment = Environment.model_validate(document.get("environment"))
+        except ValueError as error:
+            raise MalformedError(
+                f"the capture in {folder} has no environment log, or one that cannot be read",
+                next_step="It was made by a version before the first release, or changed: capture the account anew.",
+            ) from error
         self.info = CaptureInfo(document=document, sha256=sha256_hex(data))
 
     def table(self, name: str) -> pa.Table:

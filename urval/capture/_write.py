@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
+    from urval.manifest import Environment
     from urval.source import Item
 
 
@@ -102,7 +103,9 @@ class CaptureWriter:
         self._tables["completeness"].add([completeness_of(thread)])
         self._tables["frame"].add([frame_row(thread, comments, self._page)])
 
-    def finish(self, *, started_at: datetime, ended_at: datetime, exchanges: int) -> CaptureInfo:
+    def finish(
+        self, *, started_at: datetime, ended_at: datetime, exchanges: int, environment: Environment
+    ) -> CaptureInfo:
         """Close the tables, digest every file, and write ``capture.json``, which makes the folder a capture."""
         for table in self._tables.values():
             table.close()
@@ -114,6 +117,7 @@ class CaptureWriter:
             "started_at": instant(started_at),
             "ended_at": instant(ended_at),
             "exchanges": exchanges,
+            "environment": environment.model_dump(mode="json"),
             "look": None if self._look is None else asdict(self._look),
             "look_changes": self._page.changes,
             "listings": sorted((asdict(end) for end in self._listings), key=lambda end: str(end["listing"])),

@@ -11,18 +11,29 @@ import typer
 from urval import __version__
 from urval.cli import (
     archive,
+    corrections,
+    deliver,
     demonstrate,
+    dispose,
+    hold,
     imports,
     judge,
+    keys,
     ledgers,
     moderate,
     occasions,
     plans,
+    prove,
+    replicate,
     resample,
+    restrict,
     review,
+    seal,
     specs,
     status,
+    stores,
 )
+from urval.cli.lean import keep_pandas_out
 from urval.cli.output import fail, show
 from urval.errors import ConfigError, UrvalError
 
@@ -42,10 +53,21 @@ app.command("capture", short_help="Capture, and propose what to keep of each acc
 app.command("import", short_help="Capture from an account's export file, and propose.")(imports.import_file)
 app.command("select", short_help="Select from a stored capture, and say by which rule.")(archive.select)
 app.command("resample", short_help="Select again from a capture, and compare byte for byte.")(resample.resample)
+review.app.command("correct")(corrections.correct)
 app.add_typer(review.app, name="review", short_help="Look at proposals; change, approve, or send back.")
 app.add_typer(moderate.app, name="moderate", short_help="The register of items the body removed.")
+app.add_typer(keys.app, name="keys", short_help="The keys that packages are signed with.")
+app.command("seal", short_help="Add the time stamps that signed packages lack.")(seal.seal)
+app.add_typer(dispose.app, name="dispose", short_help="Disposal by decision: plan, approve, execute.")
+app.add_typer(hold.app, name="hold", short_help="Stop the disposal of an account, period or package.")
+app.add_typer(restrict.app, name="restrict", short_help="Restrict access to a thread or comment.")
+app.command("access-copy", short_help="Copy a package for release, commenters pseudonymised.")(restrict.access_copy)
 app.command("verify", short_help="Verify a package, a store, or one account of it.")(judge.verify)
+app.command("prove", short_help="Write the proof of one post or comment, to check alone.")(prove.prove)
+app.command("deliver", short_help="Make a SIP for the e-archive; register its receipt.")(deliver.deliver)
 app.command("status", short_help="Show what is kept, what is red, and what to do next.")(status.status)
+app.add_typer(stores.app, name="store", short_help="What a store enforces; repair from a copy.")
+app.command("replicate", short_help="Copy a store to a second one, and check it.")(replicate.replicate)
 app.command("ledger", short_help="Show what happened to one account, and if it is whole.")(ledgers.ledger)
 
 
@@ -67,6 +89,7 @@ def _options(
 
 def main() -> None:
     """Run the command; every error ends as one sentence, the next step, and a non-zero status."""
+    keep_pandas_out()
     try:
         app(standalone_mode=True)
     except UrvalError as error:

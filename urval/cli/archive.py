@@ -145,13 +145,18 @@ def _nothing_to_read(run: Run, work: dict[str, list[str]], *, approve_unseen: bo
 def _without_engine(run: Run, work: dict[str, list[str]]) -> list[dict[str, Any]]:
     from dataclasses import replace
 
+    from flows.run_manifests import close_run
     from flows.stages import archive_account, outcome_dict
 
-    return [
+    started_at = run.clock()
+    outcomes = [
         outcome_dict(archive_account(replace(run, occasion_id=occasion), account))
         for account, ids in work.items()
         for occasion in ids
     ]
+    if any(outcome["package"] for outcome in outcomes):
+        close_run(run, started_at)  # one that was killed may have left packages that no run lists
+    return outcomes
 
 
 @contextmanager

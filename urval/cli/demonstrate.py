@@ -15,7 +15,10 @@ from urval.cli.output import language, show, tell_progress
 from urval.errors import ConfigError, UrvalError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from urval.holdings import Held
+    from urval.spec import ArchiveSpec
     from urval.store import Store
     from urval.verify import Report
 
@@ -87,6 +90,7 @@ def _archive(spec: Path, store: Path) -> list[dict[str, str]]:
     from urval.spec import read_spec
 
     moment = datetime.fromisoformat(_TIME)
+    _make_key(read_spec(spec).spec, Path(f"{store}-keys"), moment)
     with Sandbox(City.demo(), clock=lambda: moment) as sandbox:
         pairs = (f"{name}={address}" for name, address in sandbox.connect_to.items())
         os.environ[CONNECT_TO] = ",".join(pairs)
@@ -96,6 +100,17 @@ def _archive(spec: Path, store: Path) -> list[dict[str, str]]:
                     _KEYS.get(account.id, account.platform)
                 ]
         return run_flow(spec, str(store), _OCCASION, None, dry=False, fixed_time=_TIME, approve_unseen=True)
+
+
+def _make_key(spec: ArchiveSpec, folder: Path, moment: datetime) -> None:
+    """Make the demonstration's seal key, once. Its passphrase is no secret: nothing it signs is real."""
+    from flows.sealing import KEYS, key_folder
+
+    passphrase = "Exempelstad är påhittad"  # noqa: S105 - the demonstration's, which everybody may know
+    os.environ[KEYS], os.environ["URVAL_KEY_PASSPHRASE"] = str(folder), passphrase
+    keys = key_folder(spec.archive.id)
+    if spec.seal is not None and not keys.history():
+        keys.create("new", identity=spec.seal.identity, passphrase=passphrase, at=moment)
 
 
 def _program() -> str:

@@ -54,6 +54,7 @@ def list_waiting(spec: Spec, store: StoreUri, fixed_time: FixedTime = None, *, a
         needs = f"{row.approvals} of {row.persons} approvals"
         changed = f", {row.changes} changed" if row.changes else ""
         supplement = f", supplement to {row.supplements}" if row.supplements else ""
+        supplement += f", correction of {row.corrects}" if row.corrects else ""
         show(f"{row.account}  {row.occasion}  {row.period}  {row.stands} for {days}, {needs}{changed}{supplement}")
 
 
@@ -212,6 +213,7 @@ def approve(
     Where the spec demands two people, the second approval packages it.
     """
     from flows.review_acts import approve as approve_proposal
+    from flows.run_manifests import close_run
     from flows.stages import outcome_dict, package_approved
 
     if not proposal:
@@ -220,6 +222,7 @@ def approve(
             next_step="Give --proposal with the digest that review show tells.",
         )
     run = _open(spec, store, occasion, by, fixed_time)
+    started_at = run.clock()
     approved = approve_proposal(run, account, looked=proposal, role=role)
     given = len(approved.state.valid(approved.digest))
     if given < approved.persons:
@@ -231,6 +234,7 @@ def approve(
         return
     with tell_progress():
         outcome = outcome_dict(package_approved(run, account))
+        close_run(run, started_at)
     if as_json:
         show_json(outcome)
     else:

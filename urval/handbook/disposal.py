@@ -20,7 +20,22 @@ def retention(spec: ArchiveSpec, words: Words) -> Section:
     blocks = [Block(tuple(_rule(rule, words)), name=rule.id) for rule in spec.retention]
     last = [] if spec.retention else [Sentence(words("retention.none"), (PROGRAM,))]
     last.append(Sentence(words("retention.nothing"), (PROGRAM,)))
+    last += _lock(spec, words)
     return Section("retention", words("section.retention"), (*blocks, Block(tuple(last))))
+
+
+def _lock(spec: ArchiveSpec, words: Words) -> Iterator[Sentence]:
+    """Tell how long what is stored is locked, where the spec says so."""
+    one = spec.storage
+    if one is None:
+        return
+    sources = resolved(one.source)
+    yield Sentence(words(f"storage.{one.lock}", period=duration(one.keep, words)), sources)
+    if one.captures_keep is None:
+        yield Sentence(words("storage.captures_free"), sources)
+    else:
+        yield Sentence(words("storage.captures", period=duration(one.captures_keep, words)), sources)
+    yield Sentence(words("storage.where"), (PROGRAM,))
 
 
 def _rule(rule: RetentionRule, words: Words) -> Iterator[Sentence]:

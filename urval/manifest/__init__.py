@@ -5,6 +5,7 @@ is described in docs/format.md.
 """
 
 from urval.manifest._digests import canonical, file_sha256, parse_manifest, sha256_hex
+from urval.manifest._environment import ClockOffset, Environment, HostLog, Part, Software
 from urval.manifest._model import (
     FORMAT,
     Approval,
@@ -17,7 +18,6 @@ from urval.manifest._model import (
     ExportFile,
     Manifest,
     Occasion,
-    Part,
     Payload,
     Period,
     Previous,
@@ -26,7 +26,6 @@ from urval.manifest._model import (
     SealRef,
     SelectionRef,
     SnapshotRef,
-    Software,
     SourceMethod,
     SpecRef,
     Substitute,
@@ -40,10 +39,13 @@ __all__ = [
     "Archive",
     "Attachment",
     "CaptureRef",
+    "ClockOffset",
     "CompletenessTotals",
     "Correction",
     "Decision",
+    "Environment",
     "ExportFile",
+    "HostLog",
     "Manifest",
     "Occasion",
     "Part",

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-)
+from pydantic import AwareDatetime, SerializerFunctionWrapHandler, model_serializer
+
+from urval.manifest._environment import Environment, Part, Software
 
 FORMAT = "urval-package/1"
-
-
-class Part(BaseModel):
-    """Base of the manifest's parts: immutable, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Decision(Part):
@@ -94,15 +84,6 @@ class CaptureRef(Part):
     clock: Literal["system", "fixed"]
     exchanges: int
     whole_in_package: bool
-
-
-class Software(Part):
-    """What made the package. ``lock_sha256`` is the digest of requirements.lock, where there is one."""
-
-    name: str
-    version: str
-    lock_sha256: str | None
-    libraries: dict[str, str]
 
 
 class SpecRef(Part):
@@ -266,6 +247,7 @@ class Manifest(Part):
     source: SourceMethod
     capture: CaptureRef
     software: Software
+    environment: Environment  # of the capture
     spec: SpecRef
     selection: SelectionRef
     tables: dict[str, TableRef]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,6 @@ from urval.source import PRIVATE_CAME
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
-    from pathlib import Path
 
     from urval.capture import Capture
     from urval.manifest import Correction, Previous, Review, SealRef, Software
@@ -149,6 +149,7 @@ def build_package(request: PackageRequest, scratch: Path, *, progress: Callable[
         whole=whole,
     )
     (data / "README.txt").write_text(describe_readme(request, parts), encoding="utf-8")
+    shutil.copyfile(Path(__file__).with_name("verify_alone.py"), data / "verify.py")
     manifest = compose_manifest(request, parts, write_payload_manifest(work))
     written = write_tag_files(work, manifest)
     _check(work, written, manifest, request.secrets)

@@ -44,6 +44,7 @@ def compose_manifest(request: PackageRequest, parts: PackageParts, payload: m.Pa
         source=m.SourceMethod(**request.capture.info.document["method"]),
         capture=_capture(request, whole=parts.whole),
         software=request.software,
+        environment=request.capture.environment,
         spec=m.SpecRef(
             id=spec.id,
             version=spec.version,
@@ -123,6 +124,8 @@ def describe_readme(request: PackageRequest, parts: PackageParts) -> str:
             "start": period.start.astimezone(zone).date().isoformat(),
             "end": period.end.astimezone(zone).date().isoformat(),
             "captured": ended.astimezone(zone).isoformat(timespec="seconds"),
+            "identity": request.seal.identity if request.seal else "",
+            "key": request.seal.key if request.seal else "",
         }
     )
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 # As the platforms write themselves; any other platform is shown by the register's word for it.
-_PLATFORM_NAMES = {
+PLATFORM_NAMES = {
     "bluesky": "Bluesky",
     "facebook": "Facebook",
     "instagram": "Instagram",
@@ -98,7 +98,7 @@ def compose_view(request: PackageRequest, kept: list[str], package_id: str, data
             account_class=request.account.account_class,
             owner=request.account.owner.name,
         ),
-        platform_name=_PLATFORM_NAMES.get(request.account.platform, request.account.platform),
+        platform_name=PLATFORM_NAMES.get(request.account.platform, request.account.platform),
         profile=profile,
         avatar=own.get(MediaKind.AVATAR),
         cover=own.get(MediaKind.COVER),

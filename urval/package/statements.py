@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from urval.package.environment_statements import environment_statements
 from urval.records import Completeness, CountReason, MediaItem, MediaKind
 from urval.spec import REMOVAL_KIND
 
@@ -84,6 +85,16 @@ _SUPPLEMENT = {
         "period's selection is in that package."
     ),
 }
+_CORRECTION = {
+    "sv": (
+        "Paketet rättar {package}: {reason} Båda finns kvar. Vad det tidigare visade som det här inte visar står bara "
+        "i det."
+    ),
+    "en": (
+        "The package corrects {package}: {reason} Both stay. What the earlier one shows and this one does not is only "
+        "in that one."
+    ),
+}
 _ATTACHED = {
     "sv": (
         "Vyerna i data/review bifogades vid granskningen av dem som anges. De visar vad de personerna såg, också "
@@ -93,10 +104,6 @@ _ATTACHED = {
         "The views in data/review were attached in the review by the people named. They show what those people saw, "
         "posts and comments that were not kept among it; nothing but their word vouches for it."
     ),
-}
-_FIXED_CLOCK = {
-    "sv": "Tiderna för insamlingen kommer från en fast klocka (demonstration) och säger inget om när den gjordes.",
-    "en": "The times of the capture come from a fixed clock (demonstration) and say nothing about when it was made.",
 }
 _PAGE_VIEW = {
     "sv": (
@@ -234,9 +241,7 @@ def statements_for(request: PackageRequest, totals: CompletenessTotals, gaps: di
         sentences.append(_EXPORT[language])
     if any(item.kind in _PAGE_KINDS for item in request.capture.records(MediaItem)):
         sentences.append(_PAGE_VIEW[language])
-    if request.capture.info.document["clock"] == "fixed":
-        sentences.append(_FIXED_CLOCK[language])
-    return sentences
+    return [*sentences, *environment_statements(request.capture, language)]
 
 
 def _of_seal(request: PackageRequest) -> list[str]:
@@ -255,6 +260,9 @@ def _of_review(request: PackageRequest) -> list[str]:
         sentences.append(_UNSEEN[language])
     if request.supplements is not None:
         sentences.append(_SUPPLEMENT[language].format(package=request.supplements.package_id))
+    if request.corrects is not None:
+        named, reason = request.corrects.package_id, request.corrects.reason.rstrip(".") + "."
+        sentences.append(_CORRECTION[language].format(package=named, reason=reason))
     elif not drawn and selection.kept < selection.table.num_rows:
         sentences.append(_NOT_STATISTICAL[language])
     if review.attachments:

@@ -219,6 +219,29 @@ def supplement(
     return _event(events, State.PROPOSED, actor, about, reason=one_line(reason, "reason"))
 
 
+def correct(
+    events: Sequence[Event],
+    state: ReviewState | None,
+    package: Previous,
+    refs: Mapping[str, str],
+    *,
+    reason: str,
+    actor: Actor,
+) -> Event:
+    """Return the event that opens a correction of a package. ``refs`` names capture and frame.
+
+    The selection is proposed anew, whole: what the correction is packaged of stands beside the package it corrects.
+
+    Raises:
+        UrvalError: A proposal is open already.
+        ConfigError: The reason is blank.
+    """
+    if state is not None and state.is_open:
+        raise UrvalError("a proposal is open already", next_step="Go on with it, or send it back: urval review show")
+    about = {"correction_of": package.package_id, "manifest_sha256": package.manifest_sha256, **refs}
+    return _event(events, State.PROPOSED, actor, about, reason=one_line(reason, "reason"))
+
+
 def require_approved(proposal: Proposal) -> None:
     """See that this very proposal may be packaged.
 

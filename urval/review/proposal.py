@@ -81,6 +81,7 @@ def propose(subject: Subject, state: ReviewState) -> Proposal:
         selection=selection_sha256(selection.table),
         attachments=[one.sha256 for one in state.attachments],
         supplements=state.supplements.package_id if state.supplements else None,
+        corrects=state.corrects.package_id if state.corrects else None,
     )
     rules = spec.rules_for(subject.account, occasion.period.end_day, occasion.kind)
     mandatory = frozenset({REMOVALS, *(rule.id for rule in rules if rule.rule == "mandatory")})
@@ -88,9 +89,15 @@ def propose(subject: Subject, state: ReviewState) -> Proposal:
 
 
 def proposal_sha256(
-    *, capture: str, spec: str, selection: str, attachments: Iterable[str], supplements: str | None
+    *,
+    capture: str,
+    spec: str,
+    selection: str,
+    attachments: Iterable[str],
+    supplements: str | None,
+    corrects: str | None = None,
 ) -> str:
-    """Return the digest of a proposal (docs/format.md, REV-1); all parts but the package id are hex SHA-256."""
+    """Return the digest of a proposal (docs/format.md, REV-1); all parts but the package ids are hex SHA-256."""
     return sha256_hex(
         canonical(
             {
@@ -99,6 +106,7 @@ def proposal_sha256(
                 "selection": selection,
                 "attachments": sorted(attachments),
                 "supplements": supplements,
+                "corrects": corrects,
             }
         )
     )

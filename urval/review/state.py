@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from urval.ledger import State, standing
-from urval.manifest import Approval, Attachment, Previous, Review, ReviewChange
+from urval.manifest import Approval, Attachment, Correction, Previous, Review, ReviewChange
 from urval.records import same_person
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class ReviewState:
     newest: Event
     stands: State
     supplements: Previous | None
+    corrects: Correction | None = None
     changes: tuple[ReviewChange, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     approvals: tuple[Given, ...] = ()
@@ -105,6 +106,7 @@ def review_state(events: Sequence[Event]) -> ReviewState | None:
         newest=events[-1],
         stands=standing(events) or State.PROPOSED,
         supplements=_supplemented(refs),
+        corrects=_corrected(events[place]),
         changes=net_changes(acts),
         attachments=_attached(acts),
         approvals=tuple(_given(event) for event in since if _approves(event, void_before)),
@@ -175,6 +177,13 @@ def _given(event: Event) -> Given:
         event.refs.get("proposal", ""),
         event.refs.get("looked_at") == "yes",
     )
+
+
+def _corrected(event: Event) -> Correction | None:
+    if "correction_of" not in event.refs:
+        return None
+    digest = event.refs.get("manifest_sha256", "")
+    return Correction(package_id=event.refs["correction_of"], manifest_sha256=digest, reason=event.reason)
 
 
 def _supplemented(refs: Mapping[str, str]) -> Previous | None:

@@ -55,6 +55,7 @@ class Teller:
             ("stands", f"{since}, {self.say('needs', given=len(view.approvals), persons=view.persons)}"),
             ("returned", view.returned),
             ("supplement", view.supplements or ""),
+            ("correction", view.corrects or ""),
             ("proposal", view.proposal),
         ]
         return [(words[key], shown(value)) for key, value in told if value]

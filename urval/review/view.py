@@ -59,6 +59,7 @@ class ReviewView:
     since: datetime
     returned: str
     supplements: str | None
+    corrects: str | None
     proposal: str
     persons: int
     approvals: tuple[dict[str, Any], ...]

@@ -60,6 +60,7 @@ from urval.spec.rules_naming import (
     Snapshot,
     Window,
 )
+from urval.spec.storage import StorageRule, after
 
 __all__ = [
     "NOT_ADDED",
@@ -112,11 +113,13 @@ __all__ = [
     "RuleBase",
     "SimpleRandom",
     "Snapshot",
+    "StorageRule",
     "Stratified",
     "StratumSize",
     "Systematic",
     "Term",
     "Window",
+    "after",
     "json_schema",
     "load_spec",
     "parse_spec",

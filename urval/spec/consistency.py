@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from urval.spec.consistency_days import day_problems
 from urval.spec.consistency_rules import rule_problems
+from urval.spec.consistency_storage import storage_problems
 from urval.spec.draft import Draft, raw_days
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def inconsistencies(data: Any) -> Iterator[tuple[Path, str]]:
     yield from _validity(draft)
     yield from _policies(draft)
     yield from _occasions(draft)
+    yield from storage_problems(draft)
     yield from rule_problems(draft)
     yield from day_problems(draft)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
@@ -14,6 +15,8 @@ from urval.spec.retention import RetentionRule  # noqa: TC001 - as above
 from urval.spec.rules import Rule  # noqa: TC001 - as above
 from urval.spec.rules_naming import DayRange
 from urval.spec.scalars import FormatNumber, Id, IsoDate, MonthDay, Part, Persons, Text, Timezone, WebAddress, problem
+from urval.spec.sealing import SealRule  # noqa: TC001 - as above
+from urval.spec.storage import StorageRule  # noqa: TC001 - as above
 
 if TYPE_CHECKING:
     from datetime import date
@@ -139,6 +142,10 @@ class ArchiveSpec(Part):
         default=(), description="Which formats the receiving archive asks for, by date; else PDF/A-2a with PDF/UA-1."
     )
     review: ReviewRule = Field(default=ReviewRule(), description="Who approves.")
+    seal: SealRule | None = Field(default=None, description="Who signs the packages; left out: nobody does.")
+    storage: StorageRule | None = Field(
+        default=None, description="How long what is stored stays locked; left out: as the store itself says."
+    )
     retention: tuple[RetentionRule, ...] = Field(default=(), description="What is preserved or disposed of, and when.")
 
     @property
@@ -177,8 +184,9 @@ class ArchiveSpec(Part):
         return next(dated, FormatPolicy())
 
 
+@cache
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of an archive spec, with a description of every field."""
+    """Return the JSON Schema (2020-12) of an archive spec, each field described; made once, not to alter."""
     schema = ArchiveSpec.model_json_schema(by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -103,8 +104,14 @@ def _iso_date(value: Any) -> date:
     return value
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Return the names of all time zones, listed once: that reads hundreds of files."""
+    return frozenset(available_timezones())
+
+
 def _timezone(value: str) -> str:
-    known = available_timezones()
+    known = _zones()
     if value not in known:
         near = get_close_matches(value[:64], sorted(known), n=1)
         remedy = f"did you mean {near[0]!r}?" if near else "write for example Europe/Stockholm"

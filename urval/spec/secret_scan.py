@@ -6,6 +6,7 @@ too; then every value as YAML reads it, as an escape could hide one; then keys t
 
 from __future__ import annotations
 
+import base64
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -46,6 +47,11 @@ _RUN = re.compile(r"[A-Za-z0-9+/=_-]{32,}")
 _PUBLIC_RUN = re.compile(r"pfbid[A-Za-z0-9]+")  # Facebook's public post ids
 _REFERENCE = re.compile(r"(?:env|block):[A-Za-z0-9_-]+|file:/[A-Za-z0-9._/-]+")
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:-]+(?:/[A-Za-z0-9._~/-]*)?")  # without query: where a token is renewed
+_PUBLIC_PEM = re.compile(
+    r"-----BEGIN (?P<kind>CERTIFICATE|X509 CRL)-----(?P<body>[A-Za-z0-9+/=\s]{1,200000})-----END (?P=kind)-----"
+)
+_DER_SEQUENCE, _DER_HEAD = 0x30, 4
+_BLOT = re.compile(r"\S")
 _LONGEST_LINE = 10_000  # searched in pieces no longer, so that no pattern meets a megabyte at once
 
 
@@ -67,9 +73,25 @@ def find_secret(line: str) -> tuple[int, str] | None:
     return min(found, key=lambda one: one[0], default=None)
 
 
+def _without_certificates(text: str) -> str:
+    """Return the text with each public certificate or revocation list in PEM blotted out, at the same places."""
+    return _PUBLIC_PEM.sub(lambda block: _BLOT.sub(" ", block[0]) if _is_der(block["body"]) else block[0], text)
+
+
+def _is_der(body: str) -> bool:
+    """Tell whether Base64 text is one DER sequence, from its first byte to its last."""
+    try:
+        data = base64.b64decode("".join(body.split()), validate=True)
+    except ValueError:
+        return False
+    octets = max(data[1] - 0x80, 0) if len(data) > _DER_HEAD else 0  # of the length, which is longer than 127 bytes
+    told = int.from_bytes(data[2 : 2 + octets], "big")
+    return octets in {1, 2} and data[0] == _DER_SEQUENCE and told == len(data) - 2 - octets
+
+
 def secrets_in_text(text: str) -> Iterator[Problem]:
     """Yield a problem for each line that holds something like a secret."""
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(_without_certificates(text).split("\n"), start=1):
         for offset in range(0, len(line), _LONGEST_LINE):
             found = find_secret(line[offset : offset + _LONGEST_LINE])
             if found:
@@ -87,7 +109,7 @@ def secrets_in_values(tree: Tree) -> Iterator[tuple[Path, Problem]]:
     for path, value in scalars(tree.data):
         place = tree.values.get(path, (1, 1))
         named = [part for part in path if isinstance(part, str) and _KEY_NAME.search(part)]
-        if isinstance(value, str) and (found := find_secret(value[:_LONGEST_LINE])):
+        if isinstance(value, str) and (found := find_secret(_without_certificates(value)[:_LONGEST_LINE])):
             yield path, Problem(*place, f"this looks like {found[1]}; {REMEDY}")
         elif named and value not in (None, "") and not _is_public(path, str(value)):
             yield path, Problem(*place, f"the value of a key named like a secret does not belong in a spec; {REMEDY}")

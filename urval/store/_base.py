@@ -11,7 +11,7 @@ from urval.store._files import digest_of, size_of
 from urval.store._keys import check_key, shown, tree_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 
@@ -103,12 +103,98 @@ class Store(ABC):
         for key in sorted(stored):
             if not self._holds(key, digest_of(files[key]), size_of(files[key])):
                 raise self._conflict(key, "with other bytes")
-        for key in absent if crown in stored else [*absent, crown]:
-            self.put(key, files[key])
+        self._put_all({key: files[key] for key in absent})
+        if crown not in stored:
+            self.put(crown, files[crown])
+
+    def _put_all(self, files: Mapping[str, Path]) -> None:
+        """Put files under their keys, in any order; all are durable when this returns."""
+        for key, path in files.items():
+            self.put(key, path)
 
     def tree_exists(self, prefix: str, last: str) -> bool:
         """Return whether the tree is complete."""
         return self.exists(f"{prefix}/{last}")
+
+    def holds(self, key: str, sha256: str) -> bool:
+        """Return whether there is an object of this hex digest under the key.
+
+        In a bucket by the digest that the server checked when the object was put; in a directory by reading it.
+        """
+        return self.exists(key) and self._holds(key, sha256, self.size(key))
+
+    @abstractmethod
+    def recorded(self, key: str) -> str | None:
+        """Return the hex SHA-256 recorded beside an object when it was put; None where there is none (a directory)."""
+
+    @abstractmethod
+    def digest(self, key: str) -> str | None:
+        """Return the hex SHA-256 of an object's bytes as they are, damaged or not; None where there is no object."""
+
+    @abstractmethod
+    def restore(self, key: str, source: Path, *, sha256: str) -> str:
+        """Put right bytes in the place of a damaged or missing object: for a repair, and nothing else.
+
+        The damaged bytes are kept: in a directory below ``quarantine/``; in a bucket as the older version, or, where it
+        has no versioning, below ``quarantine/``.
+
+        Args:
+            key: The damaged object's.
+            source: A file of the right bytes.
+            sha256: Their hex digest; other bytes are refused.
+
+        Returns:
+            Where the damaged bytes are kept, in words; "" where there were none.
+
+        Raises:
+            StoreError: The store refuses; the object is as before, or missing where a directory was interrupted.
+        """
+
+    @abstractmethod
+    def hold(self, prefix: str) -> int:
+        """Put a legal hold on every version of every object below a prefix; no version can be deleted until released.
+
+        The prefix is a package's, a capture's …, or the key of one object. Given again it changes nothing.
+
+        Returns:
+            How many versions the store itself now refuses to delete. 0: this store cannot enforce a hold (a directory,
+            a bucket without Object Lock), so only the record below ``holds/`` holds.
+
+        Raises:
+            StoreError: There is nothing below the prefix, or the server refused; give it again.
+        """
+
+    @abstractmethod
+    def release(self, prefix: str) -> int:
+        """Take the legal hold off every version below a prefix; retention stays. Returns and raises as :meth:`hold`."""
+
+    @abstractmethod
+    def is_held(self, prefix: str) -> bool:
+        """Return whether a version below a prefix (or of the one key) is under a legal hold that the store enforces.
+
+        Always False where it enforces none: look into the records below ``holds/`` as well.
+        """
+
+    def locked(self, prefix: str) -> str:
+        """Return why the store would refuse to destroy what lies below a prefix, and until when; "" if it would not."""
+        check_key(prefix)
+        return ""
+
+    @abstractmethod
+    def delete(self, prefix: str) -> int:
+        """Destroy every version of every object below a prefix, or of the one key: for a decided disposal only.
+
+        Looks at all of them first, and destroys nothing where one is locked or held; retention is never bypassed. What
+        makes a tree (``manifest.json``, ``capture.json`` …) goes first, so that what an interruption leaves is no
+        package; given again it destroys the rest.
+
+        Returns:
+            How many objects were destroyed (keys, not versions); 0 where there is nothing (any more).
+
+        Raises:
+            LockedError: A version is under retention or a legal hold; the sentence says until when. Nothing is gone.
+            StoreError: The server or the disk refused in the middle; give it again.
+        """
 
     def fetch_tree(self, prefix: str, folder: Path) -> None:
         """Copy every object below the prefix into a folder, in the order of the keys."""

@@ -11,8 +11,18 @@ from typing import TYPE_CHECKING
 from urval.errors import StoreError
 from urval.manifest import file_sha256
 from urval.store._base import Put, Store
-from urval.store._files import arriving, check_announced, copy, digest_of, disk_fault, opened, size_of
-from urval.store._keys import STAGING, check_key, shown, tree_files
+from urval.store._files import (
+    arriving,
+    check_announced,
+    copy,
+    digest_of,
+    disk_fault,
+    opened,
+    remove_empty,
+    size_of,
+)
+from urval.store._keys import STAGING, check_key, crowns_first, shown, tree_files
+from urval.store._retention import QUARANTINE
 from urval.store._staging import staging
 from urval.store._stamps import folder_stamps
 
@@ -90,6 +100,60 @@ class DirectoryStore(Store):
         with self._told(f"{shown(prefix)} was not stored"):
             if next(self.keys(prefix), None) is not None or not self._rename_in(target, prefix, files):
                 super().put_tree(prefix, folder, last=last)
+
+    def recorded(self, key: str) -> None:
+        """Return None: a directory records no digest beside its files."""
+        self._path(key)
+
+    def digest(self, key: str) -> str | None:
+        """Return the SHA-256 of a file as it is; see :meth:`Store.digest`."""
+        path = self._path(key)
+        with self._told(f"{shown(key)} cannot be read"):
+            return file_sha256(path) if path.is_file() else None
+
+    def restore(self, key: str, source: Path, *, sha256: str) -> str:
+        """Move the damaged file aside and link the right one; see :meth:`Store.restore`."""
+        target = self._path(key)
+        with self._told(f"{shown(key)} was not restored"), staging(self.root) as desk:
+            staged = desk / "object"
+            check_announced(key, _write(staged, source), sha256)
+            kept = ""
+            if target.exists():
+                kept = f"{QUARANTINE}/{desk.name}"
+                self._path(kept).parent.mkdir(exist_ok=True)
+                target.rename(self._path(kept))
+                self._sync_above(self._path(kept))
+            if not self._link(staged, target, key):
+                raise self._conflict(key, "which somebody put there in the middle of the repair")
+        return kept
+
+    def hold(self, prefix: str) -> int:
+        """Return 0: a directory enforces no hold; the record below ``holds/`` does what can be done."""
+        return self._counted(prefix)
+
+    def release(self, prefix: str) -> int:
+        """Return 0; see :meth:`hold`."""
+        return self._counted(prefix)
+
+    def is_held(self, prefix: str) -> bool:
+        """Return False; see :meth:`hold`."""
+        check_key(prefix)
+        return False
+
+    def delete(self, prefix: str) -> int:
+        """Destroy the files below a prefix, then the folders that are left empty; see :meth:`Store.delete`."""
+        target = self._path(prefix)
+        with self._told(f"{shown(prefix)} was not destroyed"):
+            keys = crowns_first([prefix] if target.is_file() else self.keys(prefix))
+            for key in keys:
+                self._path(key).unlink(missing_ok=True)
+            remove_empty(target, self.root)
+        return len(keys)
+
+    def _counted(self, prefix: str) -> int:
+        if not self.exists(prefix) and next(self.keys(prefix), None) is None:
+            raise self._missing(prefix)
+        return 0
 
     def _holds(self, key: str, sha256: str, size: int) -> bool:
         path = self._path(key)

@@ -8,6 +8,7 @@ import io
 import os
 import stat
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from urval.errors import StoreError
@@ -15,7 +16,6 @@ from urval.store._keys import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 BLOCK = 1 << 20
 _DISK_FAULTS = {
@@ -123,3 +123,30 @@ def arriving(to: Path) -> Iterator[BinaryIO]:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise disk_fault(error, f"The folder {shown(str(to.parent))}", f"{shown(to.name)} was not fetched") from error
+
+
+def remove_empty(folder: Path, root: Path) -> None:
+    """Remove the empty folders at and below a folder, then those above it that this left empty, up to the root."""
+    for place, _, _ in os.walk(folder, topdown=False):
+        _remove_if_empty(Path(place))
+    above = folder.parent
+    while above != root and above.is_relative_to(root) and _remove_if_empty(above):
+        above = above.parent
+    handle = os.open(above if above.is_dir() else root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)  # else a lost power supply could bring back what was destroyed
+    finally:
+        os.close(handle)
+
+
+def _remove_if_empty(folder: Path) -> bool:
+    """Return whether the folder is gone."""
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        if error.errno in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}:
+            return False
+        raise
+    return True

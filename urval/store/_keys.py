@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from urval.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 STAGING = ".urval-staging"  # where a directory store keeps what is not finished; never a key
+# The file that makes a tree: put last, destroyed first. Elsewhere in a tree no file has such a name.
+CROWNS = frozenset({"manifest.json", "capture.json", "removal.json", "run.json"})
 _MAX_KEY_BYTES = 1024  # S3
 _MAX_PART_BYTES = 255  # ext4, XFS and most other file systems
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})  # control, surrogate, line and paragraph separators
@@ -34,6 +36,16 @@ def check_key(key: str) -> str:
 def shown(text: str) -> str:
     """Return untrusted text for a message: quoted, control characters escaped, cut to one line's length."""
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
+
+
+def is_crown(key: str) -> bool:
+    """Tell whether the object makes the tree it lies in exist."""
+    return key.rpartition("/")[2] in CROWNS
+
+
+def crowns_first(keys: Iterable[str]) -> list[str]:
+    """Return keys in the order in which they may be destroyed: what an interruption leaves is no tree."""
+    return sorted(keys, key=lambda key: (not is_crown(key), key))
 
 
 def package_prefix(archive: str, account: str, period: str, package_id: str) -> str:
@@ -74,6 +86,41 @@ def observation_prefix(archive: str, account: str, period: str) -> str:
 def review_key(archive: str, account: str, period: str, name: str) -> str:
     """Return where a file that was attached in a review lies: ``…/<sha256>.png``."""
     return _joined("reviews", archive, account, period, name)
+
+
+def key_prefix(archive: str) -> str:
+    """Return where the history of an archive's seal keys lies: ``…/000001.json``."""
+    return _joined("keys", archive)
+
+
+def run_prefix(archive: str, number: int | None = None) -> str:
+    """Return where a run's manifest lies, its ``run.json`` put last; or all of the archive."""
+    return _joined("runs", archive, *(() if number is None else (f"{number:06}",)))
+
+
+def disposal_key(archive: str, plan: str, name: str) -> str:
+    """Return where a part of a disposal lies: ``…/plan.json``, ``approval.json``, ``protocol.json``, ``protocol.pdf``."""
+    return _joined("disposals", archive, plan, name)
+
+
+def tombstone_key(archive: str, account: str, period: str, name: str) -> str:
+    """Return where the tombstone of a thing lies: ``…/capture-<id>.json``; ``period`` is its ledger's."""
+    return _joined("tombstones", archive, account, period, f"{name}.json")
+
+
+def hold_key(archive: str, hold: str, *, release: bool = False) -> str:
+    """Return where a hold lies, or its release."""
+    return _joined("holds", archive, f"{hold}.release.json" if release else f"{hold}.json")
+
+
+def restriction_key(archive: str, account: str, restriction: str, *, lifted: bool = False) -> str:
+    """Return where a restriction of access lies, or that it was lifted."""
+    return _joined("restrictions", archive, account, f"{restriction}.lifted.json" if lifted else f"{restriction}.json")
+
+
+def delivery_key(archive: str, account: str, period: str, package_id: str, name: str) -> str:
+    """Return where an e-archive's receipt for a package lies: ``…/<sha256>.xml``, beside it ``<sha256>.delivery.json``."""
+    return _joined("deliveries", archive, account, period, package_id, name)
 
 
 def tree_files(folder: Path, prefix: str, last: str) -> dict[str, Path]:

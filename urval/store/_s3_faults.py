@@ -19,10 +19,13 @@ from botocore.exceptions import (
 from urval.errors import ConfigError, StoreError, UrvalError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from botocore.exceptions import BotoCoreError
 
 MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
 TAKEN = frozenset({"412", "PreconditionFailed"})
+UNLOCKED = frozenset({"ObjectLockConfigurationNotFoundError", "NoSuchObjectLockConfiguration"})  # no Object Lock
 BUSY = frozenset({"409", "ConditionalRequestConflict"})  # another put of the key was under way
 
 _KEYS = "Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
@@ -92,3 +95,12 @@ def way_fault(error: BotoCoreError, place: str, deed: str) -> UrvalError:
 def error_code(error: ClientError) -> str:
     """Return the server's error code; for answers without a body, the HTTP status."""
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def code_of(deed: Callable[[], object]) -> str:
+    """Return the server's error code for a deed it refuses, "" where it does it: for trying what a server enforces."""
+    try:
+        deed()
+    except ClientError as error:
+        return error_code(error) or "unknown"
+    return ""

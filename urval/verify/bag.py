@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urval.manifest import sha256_hex
 from urval.verify.layout import (
     LISTING_BYTES,
+    MANIFEST,
     NEEDED,
     PAYLOAD_MANIFEST,
     TAG_BYTES,
@@ -148,6 +149,19 @@ def check_bag_info(reader: PackageReader, manifest: Manifest, findings: Findings
             pairs = zip(expected.split("\n"), [*written.split("\n"), *[""] * 8], strict=False)
             should, has = next(((a, b) for a, b in pairs if a != b), ("", written[-80:]))
             findings.fail("BAG-5", "bag-info.txt", expected=should, found=has)
+
+
+def tag_files(manifest: Manifest, manifest_sha256: str) -> dict[str, bytes]:
+    """Return the bytes that ``bagit.txt``, ``bag-info.txt`` and ``tagmanifest-sha256.txt`` must have in a package."""
+    info = "".join(f"{label}: {value}\n" for label, value in _info(manifest)).encode()
+    digests = {
+        "bag-info.txt": sha256_hex(info),
+        "bagit.txt": sha256_hex(_BAGIT),
+        PAYLOAD_MANIFEST: manifest.payload.manifest_sha256,
+        MANIFEST: manifest_sha256,
+    }
+    tags = "".join(f"{digests[name]}  {name}\n" for name in TAGGED)
+    return {"bag-info.txt": info, "bagit.txt": _BAGIT, TAG_MANIFEST: tags.encode()}
 
 
 def _info(manifest: Manifest) -> list[tuple[str, str]]:

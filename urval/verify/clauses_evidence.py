@@ -19,6 +19,24 @@ EVIDENCE = (
         "varje exchange är kontrollsumman för ett svar eller en resurs i WARC-filen",
         "every exchange is the digest of the body of a response, or of a resource, in the WARC",
     ),
+    must(
+        _F,
+        "RAW-3",
+        "varje ersättning i WARC-filen är antecknad med antal och originalets kontrollsumma, och antalen ger summan",
+        "every replacement in the WARC is noted with its number and the digest of the original, and they sum up",
+    ),
+    must(
+        _F,
+        "RAW-4",
+        "miljöloggens värdar är vad utbytena i WARC-filen säger",
+        "the hosts of the environment log are what the exchanges in the WARC say",
+    ),
+    must(
+        _F,
+        "ENV-1",
+        "miljöloggen är ordnad och stämmer med insamlingen",
+        "the environment log is in order and agrees with the capture",
+    ),
     must(_F, "STO-1", "paketets nyckel är den manifestet ger", "the package's key is the one its manifest implies"),
     must(
         _F,
@@ -43,6 +61,18 @@ EVIDENCE = (
         "STO-5",
         "liggaren är en obruten kedja och upptar paketet",
         "the ledger is an unbroken chain and records the package",
+    ),
+    must(
+        _F,
+        "STO-6",
+        "en körnings manifest upptar paketet, med just detta manifest och denna underskrift",
+        "a run manifest lists the package, with exactly this manifest and this signature",
+    ),
+    must(
+        _F,
+        "COR-1",
+        "corrects anger ett annat paket från samma konto och period, med dess kontrollsumma, och ett skäl",
+        "corrects names another package of the same account and period with its digest, and gives a reason",
     ),
     must(
         _F,

@@ -14,7 +14,9 @@ from urval.verify.phrases import Phrase
 from urval.verify.report import Finding, Report, Status, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from urval.verify.codes import Code
 
 CAP = 100  # failures listed per code; the rest are counted
 
@@ -35,19 +37,24 @@ UNREADABLE = (
 
 
 class Findings:
-    """The findings so far. Checks call :meth:`fail` per fault and :meth:`done` when a code was checked to the end."""
+    """The findings so far. Checks call :meth:`fail` per fault and :meth:`done` when a code was checked to the end.
 
-    def __init__(self) -> None:
+    ``codes`` are those of the kind of thing judged: of a package, unless told otherwise.
+    """
+
+    def __init__(self, codes: Mapping[str, Code] = CODES) -> None:
+        self._codes = codes
         self._failed: dict[str, list[Finding]] = {}
         self._more: dict[str, int] = {}
         self._done: set[str] = set()
+        self._noted: dict[str, Finding] = {}
         self._skipped: dict[str, str] = {}
 
     def fail(self, code: str, subject: str = "", *, expected: object = "", found: object = "") -> None:
         """Record a failure of a code."""
         listed = self._failed.setdefault(code, [])
         if len(listed) < CAP:
-            listed.append(_finding(code, Status.FAILED, subject, str(expected), str(found)))
+            listed.append(self._finding(code, Status.FAILED, subject, str(expected), str(found)))
         else:
             self._more[code] = self._more.get(code, 0) + 1
 
@@ -55,6 +62,10 @@ class Findings:
         """Record a failure unless found is what was expected."""
         if expected != found:
             self.fail(code, subject, expected=expected, found=found)
+
+    def note(self, code: str, subject: str, *, found: object) -> None:
+        """Say how a code came to pass, where that is worth a line. It passes if it is done and nothing failed."""
+        self._noted[code] = self._finding(code, Status.PASSED, subject, "", str(found))
 
     def done(self, *codes: str) -> None:
         """Record that codes were checked to the end: those without a failure have passed."""
@@ -85,34 +96,33 @@ class Findings:
 
     def finish(self, package: str, level: Level) -> Report:
         """Return the report: every code of the table at least once."""
-        findings = [finding for code in CODES for finding in self.of(code, level)]
-        return Report(package, level, tuple(findings))
+        findings = [finding for code in self._codes for finding in self.of(code, level)]
+        return Report(package, level, tuple(findings), self._codes)
 
     def of(self, code: str, level: Level = Level.FULL) -> list[Finding]:
         """Return the findings of one code, at least one."""
         listed = list(self._failed.get(code, ()))
         if self._more.get(code):
-            listed.append(_finding(code, Status.FAILED, "", str(self._more[code]), Phrase.MORE))
+            listed.append(self._finding(code, Status.FAILED, "", str(self._more[code]), Phrase.MORE))
         if code in self._skipped:
-            listed.append(_finding(code, Status.NOT_CHECKED, "", "", self._skipped[code]))
+            listed.append(self._finding(code, Status.NOT_CHECKED, "", "", self._skipped[code]))
         elif not listed and code in self._done:
-            listed.append(_finding(code, Status.PASSED, "", "", ""))
+            listed.append(self._noted.get(code) or self._finding(code, Status.PASSED, "", "", ""))
         elif not listed:
-            reason = Phrase.NOT_REACHED if level.includes(CODES[code].level) else Phrase.LEVEL
-            listed.append(_finding(code, Status.NOT_CHECKED, "", "", reason))
+            reason = Phrase.NOT_REACHED if level.includes(self._codes[code].level) else Phrase.LEVEL
+            listed.append(self._finding(code, Status.NOT_CHECKED, "", "", reason))
         return listed
 
-
-def _finding(code: str, status: Status, subject: str, expected: str, found: str) -> Finding:
-    return Finding(
-        code=code,
-        status=status,
-        severity=CODES[code].severity,
-        subject=subject,
-        expected=str(expected),
-        found=str(found),
-        message=CODES[code].en,
-    )
+    def _finding(self, code: str, status: Status, subject: str, expected: str, found: str) -> Finding:
+        return Finding(
+            code=code,
+            status=status,
+            severity=self._codes[code].severity,
+            subject=subject,
+            expected=str(expected),
+            found=str(found),
+            message=self._codes[code].en,
+        )
 
 
 def reason_of(error: BaseException) -> str:

@@ -39,11 +39,14 @@ OBJECTS = "data/raw/objects.jsonl.gz"
 WARC = "data/raw/exchanges.warc.gz"
 SPEC = "data/spec/archive-spec.yaml"
 INDEX = "data/snapshot/index.html"
-NEEDED = ("data/README.txt", "data/spec/schema.json")  # files no other clause would miss
+NEEDED = ("data/README.txt", "data/verify.py", "data/spec/schema.json")  # files no other clause would miss
 
+_LATER = r"\.(?:[2-9]|[1-9][0-9])"  # the number of a further time stamp
 _ALLOWED = re.compile(
-    r"bagit\.txt|bag-info\.txt|manifest-sha256\.txt|tagmanifest-sha256\.txt|manifest\.json(?:\.sig(?:\.tsr)?)?"
-    r"|data/README\.txt"
+    r"bagit\.txt|bag-info\.txt|manifest-sha256\.txt|tagmanifest-sha256\.txt|manifest\.json"
+    rf"|manifest\.json\.sig(?:(?:{_LATER})?\.tsr)?"
+    rf"|seal/(?:allowed_signers|sealed\.sha256|tsa(?:{_LATER})?(?:\.crl)?\.pem|stamped(?:{_LATER})?\.sha256)"
+    r"|data/(?:README\.txt|verify\.py)"
     rf"|data/tables/(?:{'|'.join(TABLES)})\.(?:parquet|jsonl)"
     r"|data/snapshot/(?:index\.html|page\.html|style\.css|snapshot-[0-9]{3,6}\.pdf|threads/[A-Za-z0-9_][A-Za-z0-9._-]{0,120}\.html)"
     r"|data/media/[0-9a-f]{64}\.[a-z0-9]{1,8}"

@@ -53,6 +53,30 @@ class Phrase(StrEnum):
     DAMAGED = "damaged"
     AFTER_PROPOSAL = "after the proposal and its last change"
     A_CHANGE = "a change of the review"
+    A_NOTE_OF_REPLACEMENT = "one number of places that bear the mark, and one digest of the original"
+    A_LOG_THAT_CAN_BE = "a log that can be"
+    DISPOSED_UNDER = "disposed under"  # followed by the decision's reference
+    CORRECTED = "another package of the same account and period, with that digest, and a reason"
+    SIGNED = "signed"
+    NOT_SIGNED = "not signed"
+    NOT_INSTALLED = "checking seals needs more; install it with: pip install 'urval[verify]'"
+    NO_KEYS = "no list of the archive's keys from outside the package was given"
+    GOOD_SIGNATURE = "a good signature over these bytes"
+    OTHER_BYTES = "a signature over other bytes, or by another key"
+    VALID_THEN = "a key that was valid when it signed"
+    UNPROVEN_TIME = "the key has ended, and no time stamp shows that it signed before"
+    NOT_LATER = "not later than the time stamp"
+    WITHIN_A_WEEK = "within 7 days of the last approval"
+    TRUSTED = "an authority that is trusted"
+    NOT_TRUSTED = "an authority that nobody named"
+    NO_AUTHORITIES = "no trusted certificate of this time-stamp authority was given"
+    NO_RUN = "no run manifest lists it yet"
+    NO_ANCHOR = "no digest of a run was given from outside"
+    A_RUN = "the digest of a run"
+    HELD_OR_DISPOSED = "held, or disposed of under a decision"
+    NOT_THE_ROWS = "not exactly what the rows need"
+    MORE_THAN_ONE = "more than one"
+    NOT_STAMPED = "there is no time stamp"
 
 
 _SV = {
@@ -101,6 +125,30 @@ _SV = {
     Phrase.DAMAGED: "skadad",
     Phrase.AFTER_PROPOSAL: "efter förslaget och dess sista ändring",
     Phrase.A_CHANGE: "en ändring i granskningen",
+    Phrase.A_NOTE_OF_REPLACEMENT: "ett antal ställen som bär märket, och en kontrollsumma för originalet",
+    Phrase.A_LOG_THAT_CAN_BE: "en möjlig logg",
+    Phrase.DISPOSED_UNDER: "gallrad enligt",
+    Phrase.CORRECTED: "ett annat paket från samma konto och period, med den kontrollsumman, och ett skäl",
+    Phrase.SIGNED: "undertecknat",
+    Phrase.NOT_SIGNED: "inte undertecknat",
+    Phrase.NOT_INSTALLED: "att kontrollera förseglingar kräver mer; installera med: pip install 'urval[verify]'",
+    Phrase.NO_KEYS: "ingen förteckning över arkivets nycklar lämnades med utifrån",
+    Phrase.GOOD_SIGNATURE: "en riktig underskrift av just detta",
+    Phrase.OTHER_BYTES: "en underskrift av något annat, eller med en annan nyckel",
+    Phrase.VALID_THEN: "en nyckel som gällde vid underskriften",
+    Phrase.UNPROVEN_TIME: "nyckeln gäller inte längre, och ingen tidsstämpel visar att den undertecknade dessförinnan",
+    Phrase.NOT_LATER: "inte senare än tidsstämpeln",
+    Phrase.WITHIN_A_WEEK: "inom 7 dagar från det sista godkännandet",
+    Phrase.TRUSTED: "en betrodd utfärdare",
+    Phrase.NOT_TRUSTED: "en utfärdare som ingen har angett",
+    Phrase.NO_AUTHORITIES: "inget betrott certifikat för tidsstämpelns utfärdare lämnades med",
+    Phrase.NO_RUN: "ingen körnings manifest upptar det ännu",
+    Phrase.NO_ANCHOR: "ingen kontrollsumma för en körning lämnades med utifrån",
+    Phrase.A_RUN: "en körnings kontrollsumma",
+    Phrase.HELD_OR_DISPOSED: "finns, eller gallrat efter beslut",
+    Phrase.NOT_THE_ROWS: "inte precis det som raderna behöver",
+    Phrase.MORE_THAN_ONE: "fler än en",
+    Phrase.NOT_STAMPED: "det finns ingen tidsstämpel",
 }
 
 
@@ -108,4 +156,7 @@ def in_language(text: str, language: str) -> str:
     """Return a phrase in ``sv`` or ``en``; any other text as it is."""
     if language == "sv" and text in _SV:
         return _SV[Phrase(text)]
+    head = f"{Phrase.DISPOSED_UNDER} "
+    if language == "sv" and text.startswith(head):
+        return f"{_SV[Phrase.DISPOSED_UNDER]} {text.removeprefix(head)}"
     return str(text)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from urval.verify.exchanges import ExchangeChecks
 from urval.verify.layout import OBJECTS, WARC
-from urval.verify.lines import chunks_of, parse_object, unpacked_lines
+from urval.verify.lines import chunks_of, unpacked_lines
 from urval.verify.phrases import Phrase
-from urval.verify.warc import source_digests
+from urval.verify.warc import contents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -68,7 +69,8 @@ def _objects(reader: PackageReader, findings: Findings | None) -> Iterator[tuple
 def _read(chunk: Sequence[bytes], before: int, findings: Findings | None) -> dict[str, pa.Table]:
     rows: dict[str, list[tuple[str, str]]] = {name: [] for name in _WITH_RAW}
     for number, line in enumerate(chunk, before + 1):
-        entry = parse_object(line)
+        pairs = json.loads(line.decode("utf-8"), object_pairs_hook=tuple)
+        entry = dict(pairs) if type(pairs) is tuple and len(pairs) == len(_KEYS) else {}  # no key stands twice
         if tuple(entry) != _KEYS or entry["table"] not in _WITH_RAW or not all(type(v) is str for v in entry.values()):
             raise ValueError(f"line {number} is no raw object of a table")
         rows[entry["table"]].append((entry["id"], entry["exchange"]))
@@ -115,7 +117,7 @@ def check_warc(
     plain: Sequence[str],
     findings: Findings,
 ) -> None:
-    """RAW-1 and RAW-2: whether the exchanges are there, and carry the rows."""
+    """RAW-1 to RAW-4: whether the exchanges are there, carry the rows, and say what the environment log says."""
     present, whole = WARC in plain, manifest.capture.whole_in_package
     if present != whole:
         words = {True: Phrase.PRESENT, False: Phrase.ABSENT}
@@ -125,15 +127,20 @@ def check_warc(
         findings.expect("RAW-1", "selection.kept", expected=stated.frame_size, found=stated.kept)
     findings.done("RAW-1")
     if not present:
-        findings.done("RAW-2")  # the clause speaks of packages that hold the WARC
+        findings.done("RAW-2", "RAW-3", "RAW-4")  # the clauses speak of packages that hold the WARC
         return
+    bodies: set[bytes] = set()
+    exchanges = ExchangeChecks(findings)
+    with findings.reading(WARC, "RAW-2", "RAW-3", "RAW-4"):
+        for one in contents(reader):
+            bodies.add(one if isinstance(one, bytes) else one.digest)
+            if not isinstance(one, bytes):
+                exchanges.take(one)
+        exchanges.compare(manifest.environment)
+        for name in _WITH_RAW if tables is not None else ():
+            _check_exchanges(name, (tables or {})[name], bodies, findings)
     if tables is None:
         findings.skip(Phrase.NOT_READABLE_ABOVE, "RAW-2")
-        return
-    with findings.reading(WARC, "RAW-2"):
-        bodies = source_digests(reader)
-        for name in _WITH_RAW:
-            _check_exchanges(name, tables[name], bodies, findings)
 
 
 def _check_exchanges(name: str, table: pa.Table, bodies: set[bytes], findings: Findings) -> None:

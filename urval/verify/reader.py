@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from urval.errors import VerificationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 _BLOCK = 1 << 20
@@ -108,6 +109,40 @@ class FolderReader:
                         self._plain[prefix + entry.name] = stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode)
 
 
+class MemoryReader:
+    """Small files in memory, as a package is seen: of a run manifest in a store, say."""
+
+    def __init__(self, name: str, files: Mapping[str, bytes]) -> None:
+        self._name = name
+        self._files = dict(files)
+
+    @property
+    def name(self) -> str:
+        """The name of the folder the files would lie in."""
+        return self._name
+
+    def names(self) -> list[str]:
+        """Return the paths, sorted."""
+        return sorted(self._files)
+
+    def open(self, name: str) -> BinaryIO:
+        """Open a file."""
+        return io.BytesIO(self._bytes(name))
+
+    def size(self, name: str) -> int:
+        """Return a file's size."""
+        return len(self._bytes(name))
+
+    def is_link(self, name: str) -> bool:
+        """Tell whether there is no such file."""
+        return name not in self._files
+
+    def _bytes(self, name: str) -> bytes:
+        if name not in self._files:
+            raise FileNotFoundError(2, "no such file", name)
+        return self._files[name]
+
+
 def read_whole(reader: PackageReader, name: str, limit: int) -> bytes:
     """Return a small file's bytes.
 
@@ -115,6 +150,8 @@ def read_whole(reader: PackageReader, name: str, limit: int) -> bytes:
         OSError: It is not there or cannot be read.
         ValueError: It is larger than ``limit`` bytes.
     """
+    if reader.size(name) > limit:
+        raise ValueError(f"larger than {limit} bytes")
     with reader.open(name) as file:
         data = file.read(limit + 1)
     if len(data) > limit:

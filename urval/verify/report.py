@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from urval.verify.codes import CODES, Level, Severity
 from urval.verify.phrases import in_language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from urval.verify.codes import Code
+    from urval.verify.seal.facts import SealFacts
 
 _LONGEST = 200  # characters of hostile text shown
 
@@ -49,6 +53,8 @@ _WORDS = {
         "digests": "kontrollsummor",
         "full": "allt",
         "pdf": "PDF/A och PDF/UA: inte kontrollerat här, använd veraPDF",
+        "signed": "undertecknat av",
+        "stamped": "tidsstämplat",
     },
     "en": {
         "passed": "passed",
@@ -65,6 +71,8 @@ _WORDS = {
         "digests": "digests",
         "full": "full",
         "pdf": "PDF/A and PDF/UA: not checked here, use veraPDF",
+        "signed": "signed by",
+        "stamped": "time-stamped",
     },
 }
 
@@ -84,11 +92,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The findings over one package, in the order of docs/format.md. Every code is in it at least once."""
+    """The findings over one package, in the order of docs/format.md. Every code is in it at least once.
+
+    ``codes`` are those of the kind of thing judged: of a package, unless told otherwise. ``seal`` is what a good seal
+    says; None where there is none.
+    """
 
     package: str
     level: Level
     findings: tuple[Finding, ...]
+    codes: Mapping[str, Code] = field(default_factory=lambda: CODES)
+    seal: SealFacts | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -97,7 +111,7 @@ class Report:
             return Verdict.NOT_VALID
         passed = {f.code for f in self.findings if f.status is Status.PASSED}
         passed -= {f.code for f in self.findings if f.status is Status.NOT_CHECKED}
-        musts = {code.code for code in CODES.values() if code.severity is Severity.ERROR}
+        musts = {code.code for code in self.codes.values() if code.severity is Severity.ERROR}
         return Verdict.VALID if musts <= passed else Verdict.VALID_AS_FAR_AS_CHECKED
 
     @property
@@ -120,8 +134,9 @@ class Report:
         new = tuple(findings)
         replaced = {finding.code for finding in new}
         merged = [finding for finding in self.findings if finding.code not in replaced] + list(new)
-        order = {code: place for place, code in enumerate(CODES)}
-        return Report(self.package, self.level, tuple(sorted(merged, key=lambda finding: order[finding.code])))
+        order = {code: place for place, code in enumerate(self.codes)}
+        ordered = tuple(sorted(merged, key=lambda finding: order[finding.code]))
+        return replace(self, findings=ordered)
 
     def to_json(self) -> str:
         """Return the report as ASCII JSON."""
@@ -131,6 +146,7 @@ class Report:
                 "level": self.level,
                 "verdict": self.verdict,
                 "counts": self.counts,
+                "seal": _facts(self.seal),
                 "findings": [asdict(finding) for finding in self.findings],
             },
             indent=2,
@@ -141,16 +157,44 @@ class Report:
         words = _WORDS["sv" if language == "sv" else "en"]
         counts = ", ".join(f"{number} {words[status]}" for status, number in self.counts.items())
         head = f"{shown(self.package)}: {words[self.verdict]} ({words['level']}: {words[self.level]})"
-        lines = [head, f"  {counts}", f"  {words['pdf']}"]
-        lines += [_line(f, words, language) for f in self.findings if f.status is not Status.PASSED]
+        lines = [head, f"  {counts}", *_seal_lines(self.seal, words)]
+        lines += [f"  {words['pdf']}"] if self.codes is CODES else []
+        lines += [
+            _line(f, self.codes[f.code], words, language)
+            for f in self.findings
+            if f.status is not Status.PASSED or f.found
+        ]
         return "\n".join(lines) + "\n"
 
 
-def _line(finding: Finding, words: dict[str, str], language: str) -> str:
+def verdict_words(value: Verdict | Level, language: str) -> str:
+    """Return a verdict or a level in ``sv`` or ``en``."""
+    return _WORDS["sv" if language == "sv" else "en"][value]
+
+
+def _seal_lines(seal: SealFacts | None, words: dict[str, str]) -> list[str]:
+    if seal is None:
+        return []
+    stamps = [f"  {words['stamped']} {_moment(one.at)}, {shown(one.authority)}" for one in seal.stamps]
+    return [f"  {words['signed']} {shown(seal.identity)}, {seal.key}", *stamps]
+
+
+def _facts(seal: SealFacts | None) -> dict[str, Any] | None:
+    if seal is None:
+        return None
+    stamps = [asdict(one) | {"at": _moment(one.at)} for one in seal.stamps]
+    return {"identity": seal.identity, "key": seal.key, "stamps": stamps}
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def _line(finding: Finding, code: Code, words: dict[str, str], language: str) -> str:
     status = words[finding.status]
     if finding.status is Status.FAILED and finding.severity is Severity.WARNING:
         status = words["warning"]
-    line = f"  {finding.code:6} {status}: {CODES[finding.code].message(language)}"
+    line = f"  {finding.code:6} {status}: {code.message(language)}"
     if finding.subject:
         line += f" · {shown(finding.subject)}"
     if finding.expected:

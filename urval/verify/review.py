@@ -32,6 +32,7 @@ def check_proposal(digests: Mapping[str, str | None], manifest: Manifest, findin
         "spec": manifest.spec.sha256,
         "selection": digests.get(path) or manifest.selection.selection_sha256,
         "attachments": sorted(one.sha256 for one in manifest.review.attachments),
+        "corrects": manifest.corrects.package_id if manifest.corrects else None,
         "supplements": manifest.supplements.package_id if manifest.supplements else None,
     }
     with findings.reading("review.proposal_sha256", "REV-1"):

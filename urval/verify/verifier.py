@@ -3,16 +3,17 @@
 0. List the names; nothing but plain files of the format counts further (BAG-6).
 1. The bag's declaration, listing and tag files, by their bytes alone (BAG-1, BAG-2, BAG-4).
 2. The manifest parses and is canonical (MAN-1, MAN-2).
-3. What the manifest says of the bag and of itself (MAN-3 to MAN-7, BAG-5).             Level *structure* ends here.
+3. What the manifest says of the bag and of itself (MAN-3 to MAN-7, BAG-5); its seal (SEA-1 to SEA-8).
+                                                                                         Level *structure* ends here.
 4. The digest of every payload file (BAG-3).                                            Level *digests* ends here.
 5. The tables, both forms in step (TAB-1 to TAB-4), then their rows as wholes (TAB-5 to TAB-7).
 6. References between rows, media, raw objects (REF-1 to REF-8).
 7. The spec (SPC-1), then the selection, done again where the frame is at hand (SEL-1 to SEL-7).
 8. Completeness and gaps (CMP-1 to CMP-4).
 9. The snapshot (SNP-1 to SNP-4).
-10. The raw exchanges (RAW-1, RAW-2).
+10. The raw exchanges (RAW-1 to RAW-4), and the environment log (ENV-1).
 11. The review (REV-1 to REV-4).
-12. The store around it, where the caller has looked (STO-1 to STO-5).
+12. The store around it, where the caller has looked (STO-1 to STO-6, COR-1).
 
 Every step goes on after a failure of an earlier one, as far as what it rests on could be read; what could not be
 checked for that reason comes out as *not checked*.
@@ -20,13 +21,29 @@ checked for that reason comes out as *not checked*.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from urval.verify import bag, completeness, manifest, order, raw, references, review, selection, snapshot, spec, tables
+from urval.verify import (
+    bag,
+    completeness,
+    environment,
+    manifest,
+    order,
+    raw,
+    references,
+    review,
+    selection,
+    snapshot,
+    spec,
+    tables,
+)
 from urval.verify.codes import CODES, Level
 from urval.verify.findings import Findings
 from urval.verify.layout import TABLES
 from urval.verify.phrases import Phrase
+from urval.verify.seal import Trust
+from urval.verify.sealing import check_package_seal
 from urval.verify.store import verify_store_context
 
 if TYPE_CHECKING:
@@ -37,6 +54,7 @@ if TYPE_CHECKING:
     from urval.manifest import Manifest
     from urval.verify.reader import PackageReader
     from urval.verify.report import Report
+    from urval.verify.seal import SealFacts
     from urval.verify.store import StoreContext
 
 
@@ -50,6 +68,7 @@ def verify_package(
     level: Level = Level.FULL,
     frame: pa.Table | None = None,
     store: StoreContext | None = None,
+    trust: Trust | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Report:
     """Verify one package. What is wrong in it is a finding, whatever it is; nothing in it makes this raise.
@@ -58,18 +77,19 @@ def verify_package(
         reader: The package.
         level: How deep to go.
         frame: The frame of its capture (``FRAME_SCHEMA``), for selecting again (SEL-6).
-        store: What the store holds around it (STO-1 to STO-5).
+        store: What the store holds around it (STO-1 to STO-6).
+        trust: The keys and authorities that come from elsewhere than the package (SEA-2, SEA-8).
         progress: Told the step's name, and how much of how much of it is done.
     """
     run = _Run(reader, progress or _silent)
-    run.structure()
+    seal = run.structure(trust or Trust())
     if level.includes(Level.DIGESTS):
         run.digests()
     if level.includes(Level.FULL):
         run.full(frame)
     if store is None and level is Level.FULL:
-        run.findings.skip(Phrase.NO_STORE, *(code for code in CODES if code.startswith("STO-")))
-    report = run.findings.finish(reader.name, level)
+        run.findings.skip(Phrase.NO_STORE, *(code for code in CODES if code.startswith(("STO-", "COR-"))))
+    report = replace(run.findings.finish(reader.name, level), seal=seal)
     return report if store is None else report.joined(verify_store_context(store))
 
 
@@ -85,7 +105,7 @@ class _Run:
         self._digests: Mapping[str, str | None] = {}
         self._manifest: Manifest | None = None
 
-    def structure(self) -> None:
+    def structure(self, trust: Trust) -> SealFacts | None:
         """Take steps 0 to 3."""
         findings = self.findings
         self._plain = bag.check_names(self._reader, findings)
@@ -93,14 +113,16 @@ class _Run:
         listing, self._listed = bag.check_listing(self._reader, self._plain, findings)
         bag.check_tags(self._reader, findings)
         stated = self._manifest = manifest.read_manifest(self._reader, findings)
+        seal = check_package_seal(self._reader, stated, self._plain, trust, findings)
         if stated is None:
             findings.skip(Phrase.NOT_READABLE_ABOVE, "BAG-5", "MAN-3", "MAN-4", "MAN-5", "MAN-6", "MAN-7")
-            return
+            return seal
         manifest.check_payload(self._reader, stated, listing, self._plain, findings)
         manifest.check_identity(stated, self._reader.name, findings)
         manifest.check_period(stated, findings)
         manifest.check_statements(stated, findings)
         bag.check_bag_info(self._reader, stated, findings)
+        return seal
 
     def digests(self) -> None:
         """Take step 4."""
@@ -115,7 +137,7 @@ class _Run:
         else:
             self._rows(whole)
         if self._manifest is None:
-            self._skip("TAB-6", "SEL-", "CMP-3", "CMP-4", "SNP-1", "SNP-2", "SPC-1", "RAW-", "REV-")
+            self._skip("TAB-6", "SEL-", "CMP-3", "CMP-4", "SNP-1", "SNP-2", "SPC-1", "RAW-", "REV-", "ENV-")
         else:
             self._against_manifest(self._manifest, whole, frame)
         snapshot.check_pages(self._reader, whole, self._plain, self.findings, self._progress)
@@ -145,6 +167,7 @@ class _Run:
             review.check_changes(read["selection"], stated, self.findings)
         snapshot.check_volumes(self._reader, stated, self._plain, self.findings)
         raw.check_warc(self._reader, read, stated, self._plain, self.findings)
+        environment.check_environment(stated, self.findings)
         review.check_proposal(self._digests, stated, self.findings)
         review.check_approvals(stated, self.findings)
         review.check_spec_persons(loaded.spec.review.persons if loaded else None, stated, self.findings)

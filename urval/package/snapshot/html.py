@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,15 @@ class Entry:
     page: int
 
 
+@cache
+def _environment() -> Environment:
+    """Return the templates, compiled once a process; what differs between packages is given when a page is made."""
+    return Environment(
+        loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, auto_reload=False,
+    )  # fmt: skip
+
+
 class HtmlPages:
     """Writes a page whenever it is full, and the index at the end; holds one page and the contents' lines."""
 
@@ -44,11 +54,8 @@ class HtmlPages:
         self._entries: list[Entry] = []
         self._weight = 0
         self._page = 0
-        environment = Environment(
-            loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, auto_reload=False,
-        )  # fmt: skip
-        environment.globals.update(w=labels.words, front=front, language=language, deepest=DEEPEST)
+        environment = _environment()
+        self._shared = {"w": labels.words, "front": front, "language": language, "deepest": DEEPEST}
         self._thread_page = environment.get_template("threads.html.j2")
         self._index = environment.get_template("index.html.j2")
         self._visits = environment.get_template("page.html.j2") if front.visits or front.attached else None
@@ -69,17 +76,17 @@ class HtmlPages:
         """Write the last page and the index; return how many HTML files there are."""
         if self._running:
             self._write_page(last=True)
-        text = self._index.render(entries=self._entries, volumes=volumes, base="", media="../")
+        text = self._index.render(self._shared, entries=self._entries, volumes=volumes, base="", media="../")
         self._write(self._out / "index.html", text)
         if self._visits is None:
             return self._page + 1
-        self._write(self._out / "page.html", self._visits.render(base=""))
+        self._write(self._out / "page.html", self._visits.render(self._shared, base=""))
         return self._page + 2
 
     def _write_page(self, *, last: bool) -> None:
         self._page += 1
         text = self._thread_page.render(
-            threads=self._running, page=self._page, last=last, base="../", media="../../",
+            self._shared, threads=self._running, page=self._page, last=last, base="../", media="../../",
             first_number=self._running[0].number, last_number=self._running[-1].number,
         )  # fmt: skip
         self._write(self._out / "threads" / f"{self._page:04d}.html", text)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from urval.package.snapshot.visits import VisitDoc
 
 TEMPLATE = Path(__file__).with_name("templates") / "snapshot.typ"
+PARTS = TEMPLATE.with_name("parts.typ")  # what templates share
 _TYPESET = Path(__file__).with_name("typeset.py")
 _PAGE_WIDTH = 162.0  # mm between the margins of snapshot.typ
 _PHONE_WIDTH = 77.0  # two abreast
@@ -68,12 +69,11 @@ def render_pdf(source: VolumeSource, fonts: FontSet, sanitizer: Sanitizer, *, wo
     """
     with TemporaryDirectory(prefix=".volume-", dir=workshop) as name:
         folder = Path(name)
-        (folder / TEMPLATE.name).write_bytes(TEMPLATE.read_bytes())
-        data = volume_data(source, fonts, _Renditions(folder, source.find))
-        return _compiled(data, folder, fonts, sanitizer, source.view.pdf_standards)
+        data = volume_data(source, fonts, Renditions(folder, source.find))
+        return compiled(data, folder, fonts, sanitizer, source.view.pdf_standards)
 
 
-def volume_data(source: VolumeSource, fonts: FontSet, pictures: _Renditions) -> dict[str, Any]:
+def volume_data(source: VolumeSource, fonts: FontSet, pictures: Renditions) -> dict[str, Any]:
     """Return the volume's document data as JSON values, pictures arranged in rows; not yet sanitized."""
     date = source.view.document_date
     front = asdict(source.front)
@@ -89,22 +89,38 @@ def volume_data(source: VolumeSource, fonts: FontSet, pictures: _Renditions) -> 
         "volume_label": source.labels.say("volume", number=source.number),
         "cover-height": pictures.height_of(source.front.cover),
         "front": front,
-        "threads": [_thread(thread, pictures) for thread in source.threads],
+        "threads": [thread_data(thread, pictures) for thread in source.threads],
     }
 
 
-def _thread(thread: ThreadDoc, pictures: _Renditions) -> dict[str, Any]:
-    values = {**msgspec.to_builtins(thread), "media": pictures.album(thread.pictures, _POST_HIGHEST)}
+def thread_data(
+    thread: ThreadDoc, pictures: Renditions, *, highest: float = _POST_HIGHEST, in_comments: float = _COMMENT_HIGHEST
+) -> dict[str, Any]:
+    """Return one thread as JSON values; pictures are at most ``highest`` mm high, those of comments ``in_comments``."""
+    values = {**msgspec.to_builtins(thread), "media": pictures.album(thread.pictures, highest)}
     for comment, given in zip(values["comments"], thread.comments, strict=True):
-        comment["media"] = pictures.album(given.pictures, _COMMENT_HIGHEST)
+        comment["media"] = pictures.album(given.pictures, in_comments)
     return values
 
 
-def _compiled(
-    data: dict[str, Any], folder: Path, fonts: FontSet, sanitizer: Sanitizer, standards: Sequence[str]
+def compiled(
+    data: dict[str, Any],
+    folder: Path,
+    fonts: FontSet,
+    sanitizer: Sanitizer,
+    standards: Sequence[str],
+    template: Path = TEMPLATE,
 ) -> bytes:
-    """Compile; a text that shaping, against expectation, cannot show becomes ``[U+XXXX]`` too, a few times over."""
-    job = {"template": TEMPLATE.name, "standards": list(standards), "fonts": list(fonts.folders)}
+    """Return the PDF of a template and its data, made in an empty folder.
+
+    A text that shaping, against expectation, cannot show becomes ``[U+XXXX]`` too, a few times over.
+
+    Raises:
+        PackageError: Typst cannot make the PDF to the standards asked for.
+    """
+    for source in (template, PARTS):
+        (folder / source.name).write_bytes(source.read_bytes())
+    job = {"template": template.name, "standards": list(standards), "fonts": list(fonts.folders)}
     (folder / "job.json").write_bytes(msgspec.json.encode(job))
     before = sanitizer.replaced
     stubborn: set[str] = set()
@@ -173,7 +189,7 @@ def _shown(value: Any, change: Callable[[str], str]) -> Any:
     return value
 
 
-class _Renditions:
+class Renditions:
     """The pictures of one volume, each made once, arranged into rows of equal height so that none is cropped."""
 
     def __init__(self, folder: Path, find: Callable[[str], Path | None]) -> None:
