@@ -26,7 +26,7 @@ demo: .venv/installed
 
 test: .venv/installed
 	@$(PY) tests/system_packages.py
-	@$(PY) -m pytest --numprocesses=auto --dist=loadfile
+	@$(PY) -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 test-bluesky: .venv/installed
 	@$(PY) -m pytest tests/bluesky_network/real_network.py

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from urval.manifest import Environment
     from urval.source import Item
 
 _OUT = FOLDER / "out"
@@ -75,13 +76,20 @@ def product(total: int) -> None:
         raise SystemExit(f"{refs['comments'].rows} comments came out, not {total}")
 
 
-def captured(total: int, folder: Path, change: Callable[[Item], Item]) -> PackageRequest:
+def captured(
+    total: int,
+    folder: Path,
+    change: Callable[[Item], Item],
+    *,
+    gate: type[pages.RecordedGate] = pages.RecordedGate,
+    environment: Environment | None = None,
+) -> PackageRequest:
     """Capture the recorded pages into ``folder`` and select; ``change`` is done to each item on its way."""
     loaded = read_spec(ROOT / "archive_specs" / "exempelstad.yaml")
     account, occasion = loaded.spec.account(_ACCOUNT), occasion_at(loaded.spec, "2026-host")
     source = open_source(
         "facebook", account_id=_ACCOUNT, settings=account.settings, credential="recorded-credential",
-        start=occasion.period.start, end=occasion.period.end, gate=pages.RecordedGate(total),  # type: ignore[arg-type]
+        start=occasion.period.start, end=occasion.period.end, gate=gate(total),  # type: ignore[arg-type]
     )  # fmt: skip
     identity = CaptureIdentity(
         archive_id=loaded.spec.archive.id, account_id=_ACCOUNT, occasion_id=occasion.id, period_id=occasion.period.id,
@@ -90,8 +98,9 @@ def captured(total: int, folder: Path, change: Callable[[Item], Item]) -> Packag
     with CaptureWriter(folder, identity, source.method) as writer:
         for item in source.read():
             writer.add(change(item))
-        log = environment_of(EnvironmentLog())
-        writer.finish(started_at=pages.NOW, ended_at=pages.NOW, exchanges=0, environment=log)
+        log = environment or environment_of(EnvironmentLog())
+        exchanges = sum(host.exchanges for host in log.hosts)
+        writer.finish(started_at=pages.NOW, ended_at=pages.NOW, exchanges=exchanges, environment=log)
     return requested(folder)
 
 

@@ -26,6 +26,7 @@ from urval.store import (
     put_record,
     read_approval,
     read_events,
+    read_holds,
     read_plan,
     read_protocol,
     read_record,
@@ -33,10 +34,10 @@ from urval.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from flows.disposing import Desk
-    from urval.disposal import Candidate, Plan, PlanApproval, PlannedThing
+    from urval.disposal import Candidate, Hold, Plan, PlanApproval, PlannedThing, Release
 
 log = logging.getLogger("flows.destroying")
 
@@ -94,11 +95,13 @@ def _look_again(desk: Desk, plan: Plan, begun: dict[str, Tombstone]) -> None:
     Raises:
         UrvalError: Something may not; nothing is destroyed then.
     """
+    spec = desk.loaded.spec
     for account in dict.fromkeys(thing.account for thing in plan.things):
-        now = {one.thing.thing: one for one in candidates(desk.store, desk.loaded.spec, desk.today(), account=account)}
+        now = {one.thing.thing: one for one in candidates(desk.store, spec, desk.today(), account=account)}
         for thing in (one for one in plan.things if one.account == account):
             if thing.thing in begun:
-                _refuse_held(desk, thing)
+                in_force = active_holds(desk.store, desk.archive, Holdings(desk.store, spec, account).ledgers)
+                _refuse_held(thing, [(hold, None) for hold in in_force])
             elif (reason := _against(thing, now.get(thing.thing), desk)) is not None:
                 raise UrvalError(f"{thing.thing} may not be destroyed: {reason}", next_step=_AGAIN)
 
@@ -116,15 +119,14 @@ def _against(thing: PlannedThing, now: Candidate | None, desk: Desk) -> str | No
     return None
 
 
-def _refuse_held(desk: Desk, thing: PlannedThing) -> None:
-    """See that nobody has put a hold on what a cut-off execution has begun to destroy.
+def _refuse_held(thing: PlannedThing, holds: Iterable[tuple[Hold, Release | None]]) -> None:
+    """See that nobody has put a hold on what is about to be destroyed.
 
     Raises:
         UrvalError: Somebody has.
     """
-    held = Holdings(desk.store, desk.loaded.spec, thing.account)
-    for hold in active_holds(desk.store, desk.archive, held.ledgers):
-        if hold.account == thing.account and hold.period in {None, thing.period}:
+    for hold, release in holds:
+        if release is None and hold.account == thing.account and hold.period in {None, thing.period}:
             raise UrvalError(f"{thing.thing} is on hold: {hold.id}, {hold.reason}", next_step=_AGAIN)
 
 
@@ -135,6 +137,7 @@ def execute(desk: Desk, order: Order) -> Protocol:
         LockedError: The store refuses to delete something; what was destroyed before stays destroyed and told.
         StoreError: It was cut off; the same command goes on from there.
     """
+    desk.person()  # told before anything is gone
     digest = sha256_hex(canonical(order.plan))
     stones = [_destroy(desk, order, digest, thing) for thing in order.plan.things]
     done = read_protocol(desk.store, desk.archive, order.name)
@@ -146,6 +149,7 @@ def execute(desk: Desk, order: Order) -> Protocol:
 
 
 def _destroy(desk: Desk, order: Order, digest: str, thing: PlannedThing) -> Tombstone:
+    _refuse_held(thing, read_holds(desk.store, desk.archive))  # one may have been put since all was looked at
     stone = order.begun.get(thing.thing) or Tombstone(
         format="urval-tombstone/1", archive=desk.archive, account=thing.account, period=thing.period,
         thing=thing.thing, kind=thing.kind, id=thing.id, sha256=thing.sha256, files=thing.files, bytes=thing.bytes,
@@ -171,8 +175,9 @@ def _tell(desk: Desk, order: Order, stone: Tombstone, digest: str) -> None:
         "decision": stone.references, "plan": order.name, "plan_sha256": stone.plan_sha256,
         "approved_by": stone.approved_by,
     }  # fmt: skip
+    reason = f"{stone.kind}, {stone.references}"
     event = next_event(
-        events, State.DISPOSED, at=desk.clock(), actor=desk.person(), role=ROLE, reason=stone.references, refs=refs
+        events, State.DISPOSED, at=desk.clock(), actor=desk.person(), role=ROLE, reason=reason, refs=refs
     )
     append_event(desk.store, prefix, event)
 

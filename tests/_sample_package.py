@@ -96,9 +96,13 @@ class Sample:
     capture: Path
 
 
-@cache
 def whole_package(*, census: bool = False, reviewed: bool = False) -> Sample:
     """Return a sample that is built once a process; alter copies only."""
+    return _built(census, reviewed)
+
+
+@cache
+def _built(census: bool, reviewed: bool) -> Sample:
     scratch = Path(tempfile.mkdtemp(prefix="urval-sample-"))
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     return build_sample(scratch, census=census, reviewed=reviewed)

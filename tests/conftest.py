@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from _keys import give_key
-from _prefect_server import end_shared_server
 from _warm_start import end_warm_start
 
 if TYPE_CHECKING:
     import pytest
 
 _skipped: list[str] = []
+# What takes a minute or more, longest first: begun at the end, one of these would leave a processor idle.
+_LONG = (
+    "test_interrupted", "test_year", "test_prefect", "test_demo", "test_page_view", "test_disk_full",
+    "test_s3_end_to_end", "test_resume", "test_wordpress_live", "test_mutations", "test_delivery_validators",
+    "test_all_platforms", "test_moderate_program", "test_verify_hostile", "test_resume_faults", "test_snapshot",
+)  # fmt: skip
 
 
 def pytest_sessionstart() -> None:
     """Give the city's seal key to every run of the tests."""
     give_key()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first, each as a whole; ``make test`` lets the processors take them in this order."""
+    places = {name: place for place, name in enumerate(_LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -28,7 +40,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """End what the tests started for all of them, and turn skipped tests into a failed run where CI=true."""
-    end_shared_server()
+    if prefect := sys.modules.get("_prefect_server"):  # not imported here: some test files name it as their plugin
+        prefect.end_shared_server()
     end_warm_start()
     if os.environ.get("CI") == "true" and _skipped:
         print("\nskipped in CI:", *_skipped, sep="\n  ")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from _disposal import ACCOUNT, PLACE, Archive, archive
 from _program import tree
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -131,6 +131,7 @@ def _copied(source: Source, key: bytes = KEY, *restrictions: Restriction) -> dic
     return Copying(source, Pseudonyms(key, "x"), restrictions).run().tables
 
 
+@settings(max_examples=40)
 @given(_PEOPLE, _TALK)
 def test_no_name_and_no_id_of_a_commenter_survives(
     people: list[tuple[str, str]], talk: list[tuple[int, int, str]]
@@ -144,6 +145,7 @@ def test_no_name_and_no_id_of_a_commenter_survives(
     assert "Exempelstad" in told
 
 
+@settings(max_examples=40)
 @given(_PEOPLE, _TALK)
 def test_one_key_one_pseudonym_each(people: list[tuple[str, str]], talk: list[tuple[int, int, str]]) -> None:
     """The same person has the same pseudonym everywhere under one key, different people differ, and so do keys."""
@@ -159,6 +161,7 @@ def test_one_key_one_pseudonym_each(people: list[tuple[str, str]], talk: list[tu
     assert not {row["id"] for row in rows} & {row["id"] for row in other}
 
 
+@settings(max_examples=40)
 @given(_PEOPLE, _TALK, st.integers(0, 20), st.booleans())
 def test_a_restricted_item_keeps_its_place_only(
     people: list[tuple[str, str]], talk: list[tuple[int, int, str]], place: int, whole: bool
@@ -244,6 +247,15 @@ def test_a_restriction_touches_no_package(one: Archive) -> None:
     assert check_chain(one.events()) == []
     with pytest.raises(UrvalError, match="was lifted by Bo"):
         lift_restriction(store, made.id, decision="KS 2027/9", reason="x", by="Bo", fixed_time=AT)
+
+
+def test_nothing_is_proved_of_a_restricted_item(one: Archive, tmp_path: Path) -> None:
+    """A proof would show it, so the store refuses one unless somebody says why."""
+    _restricted(one)
+    words = ("prove", str(one.store), "t1", "--package", one.package().name, "--output", str(tmp_path / "p.json"))
+    assert "is restricted: KS 2027/1" in str(_run(*words).exception)
+    assert not (tmp_path / "p.json").exists()
+    assert _run(*words, "--despite-restriction", "Begärd av domstol").exit_code == 0
 
 
 def test_what_cannot_be_restricted_is_told(one: Archive) -> None:

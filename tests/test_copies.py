@@ -19,7 +19,8 @@ from urval.errors import ConfigError, StoreError, UrvalError
 from urval.holdings import packages, verify_held
 from urval.ledger import State, check_chain
 from urval.manifest import sha256_hex
-from urval.store import DirectoryStore, is_crown, ledger_prefix, open_store, read_events
+from urval.runs import RunPackage, encode, next_run
+from urval.store import DirectoryStore, is_crown, ledger_prefix, open_store, read_events, run_prefix
 from urval.verify import Verdict
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from urval.copies import Repair, Replication
     from urval.ledger import Event
+    from urval.runs import RunManifest
     from urval.store import Store
 
 pytest_plugins = ("_s3_server", "_stores")
@@ -261,7 +263,9 @@ def test_a_flipped_byte_in_a_folder_is_repaired(source: DirectoryStore, tmp_path
 
 @pytest.mark.server
 @pytest.mark.parametrize("lock", [True, False])
-def test_a_flipped_byte_in_a_bucket_is_repaired(source: DirectoryStore, server: S3Server, lock: bool) -> None:
+def test_a_flipped_byte_in_a_bucket_is_repaired(
+    source: DirectoryStore, server: S3Server, tmp_path: Path, lock: bool
+) -> None:
     """A new version gives the right bytes again; the damaged ones stay as an older version, else in quarantine."""
     name = server.bucket(f"repair-{next(_NUMBERS)}", lock=lock)
     bucket = open_store(server.uri(name))
@@ -273,6 +277,8 @@ def test_a_flipped_byte_in_a_bucket_is_repaired(source: DirectoryStore, server: 
     server.client().put_object(Bucket=name, Key=key, Body=damaged, Metadata={"sha256": sha256_hex(was)})
     with pytest.raises(StoreError, match="other bytes than were put"):
         bucket.get(key)
+    spoilt = copied(bucket, open_store(str(tmp_path / "other")))
+    assert [(problem.key, problem.what) for problem in spoilt.problems[:1]] == [(key, "damaged")]
     (one,) = mended(bucket, source, key)
     assert (one.outcome, one.found, one.right) == (Outcome.REPAIRED, sha256_hex(damaged), sha256_hex(was))
     assert bucket.get(key) == was
@@ -312,6 +318,22 @@ def test_a_damaged_seal_is_repaired(tmp_path: Path, name: str) -> None:
     was = flip(source.root / key)
     (one,) = mended(source, copy, key)
     assert (one.outcome, source.get(key)) == (Outcome.REPAIRED, was)
+
+
+def test_a_damaged_run_manifest_is_known_by_the_next(source: DirectoryStore, tmp_path: Path) -> None:
+    """A run's manifest comes back by the digest that the run after it names; of the newest nothing says it."""
+    runs: list[RunManifest] = []
+    for name in ("one", "two"):
+        listed = RunPackage(account="a", period="p", package_id=name, manifest_sha256="0", signature_sha256=None)
+        runs.append(next_run(runs[-1] if runs else None, archive="exempelstad", started_at=now(), ended_at=now(),
+                             packages=[listed], seal=None))  # fmt: skip
+        source.put(f"{run_prefix('exempelstad', runs[-1].number)}/run.json", encode(runs[-1]))
+    copy = open_store(str(tmp_path / "copy"))
+    assert copied(source, copy).problems == []
+    keys = [f"{run_prefix('exempelstad', number)}/run.json" for number in (1, 2)]
+    for key in keys:
+        flip(source.root / key)
+    assert [one.outcome for one in mended(source, copy, *keys)] == [Outcome.REPAIRED, Outcome.REFUSED]
 
 
 def test_a_damaged_or_lost_event_is_repaired(source: DirectoryStore, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from urval.errors import ConfigError, MalformedError
 from urval.holdings import packages, verify_held
 from urval.ledger import State
 from urval.store import capture_prefix, open_store
-from urval.verify import Verdict
+from urval.verify import Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,9 @@ def test_each_package_names_the_one_before(small: Program) -> None:
     digests = [one.manifest.previous.manifest_sha256 for one in held if one.manifest and one.manifest.previous]
     assert digests == [held[0].manifest_sha256, held[1].manifest_sha256]
     reports = [verify_held(store, one) for one in held]
-    assert [report.verdict for report in reports] == [Verdict.VALID] * 3
+    assert [report.verdict for report in reports] == [Verdict.VALID_AS_FAR_AS_CHECKED] * 3
+    open_ = {one.code for report in reports for one in report.findings if one.status is Status.NOT_CHECKED}
+    assert open_ == {"STO-6"}  # no command ran to its end here, so that no run manifest lists them yet
     assert not any(report.failed() for report in reports)
     autumn = held[1].manifest
     assert autumn is not None

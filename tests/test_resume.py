@@ -127,7 +127,15 @@ def test_an_account_that_failed_is_gone_on_with(bench: Bench, whole: tuple[list[
     assert bench.targets() in [calls[:PROFILE] + calls[asked - 1 :], calls[:PROFILE] + calls[asked:]]
     assert bench.stored() == files
     states = [event.state for event in ledger_of(run, ACCOUNT)]
-    after = [State.CAPTURED, State.PROPOSED, State.APPROVED, State.PACKAGED, State.VERIFIED]
+    after = [
+        State.CAPTURED,
+        State.PROPOSED,
+        State.APPROVED,
+        State.PACKAGED,
+        State.SEALED,
+        State.STAMPED,
+        State.VERIFIED,
+    ]
     assert states == [State.DUE, State.FAILED, *after]
 
 

@@ -118,7 +118,7 @@ def test_a_default_retention_does_not_keep_the_probes(server: S3Server) -> None:
 @pytest.mark.server
 def test_a_bucket_that_cannot_be_tried_is_told(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bucket that is not there, and credentials that may not write, are one sentence, not a row of 'no'."""
-    with pytest.raises(StoreError, match="not checked"):
+    with pytest.raises(StoreError, match="has no such bucket"):
         check_store(server.uri("mistyped"))
     name = server.bucket(f"reader-{next(_NUMBERS)}", lock=True)
     for key, value in server.environment(("test-reader", "test-reader-secret")).items():

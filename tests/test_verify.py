@@ -11,7 +11,7 @@ from _sample_package import Sample, copy_of, whole_package
 from _sealing import sealed_copy, trust
 from _store_context import store_context
 from _tampering import Tampering
-from vectors import STORE_VECTORS, VECTORS, Vector
+from _vectors import STORE_VECTORS, VECTORS, Vector
 
 from urval.verify import (
     CODES,
@@ -28,7 +28,7 @@ from urval.verify.phrases import Phrase
 if TYPE_CHECKING:
     from pathlib import Path
 
-STORE = [code for code in CODES if code.startswith("STO-")]
+STORE = [code for code in CODES if code.startswith(("STO-", "COR-"))]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from _sample_package import Sample, copy_of, whole_package
 from _store_context import store_context
-from vectors import STORE_VECTORS
+from _vectors import STORE_VECTORS
 
 from urval.verify import (
     CODES,

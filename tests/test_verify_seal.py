@@ -12,10 +12,13 @@ from _authority import LocalAuthority, authority
 from _sample_package import copy_of, whole_package
 from _sealing import IDENTITY, add_stamp, keep_stamp, key, seal_copy, sealed_copy, sealed_package, trust
 from _tampering import digest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 from cryptography.x509 import ReasonFlags
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from urval.package.seal import Authority, Signer, checked_stamp, listing_of, names_of, seal_files, stamp_query
 from urval.verify import FolderReader, Level, Status, Trust, parse_allowed_signers, verify_package
 from urval.verify.phrases import Phrase
 from urval.verify.seal.signature import is_good, parse_signature
@@ -269,3 +272,21 @@ def test_a_changed_signature_is_never_good(data: st.DataObject) -> None:
     except ValueError:
         good = False
     assert not good
+
+
+def test_the_writer_and_ssh_keygen_seal_alike(tmp_path: Path) -> None:
+    """What Urval's own writer puts beside a manifest is what ssh-keygen made, byte for byte, and passes as well."""
+    private = load_ssh_private_key(key().path.read_bytes(), None)
+    assert isinstance(private, Ed25519PrivateKey)
+    folder = sealed_copy(tmp_path)
+    signer = Signer(IDENTITY, private)
+    files = seal_files(signer, (folder / "manifest.json").read_bytes(), namespace="urval-manifest")
+    assert {path: (folder / path).read_bytes() for path in files} == files
+    names, query = names_of(1), stamp_query(files["manifest.json.sig"])
+    answer = authority().reply(query.as_bytes())
+    stamper = Authority(id="test", url="https://tsa.example/", certificates=authority().chain)
+    kept = checked_stamp(answer, files["manifest.json.sig"], stamper, nonce=query.nonce)
+    written = {names.answer: kept.answer, names.chain: stamper.certificates}
+    for path, data in {**written, names.listing: listing_of(written)}.items():
+        (folder / path).write_bytes(data)
+    assert judged(folder, trust()).failed() == []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urval.errors import VerificationError
 from urval.manifest import sha256_hex
 from urval.store import read_allowed_signers, run_prefix
-from urval.verify import MemoryReader, RunContext, Trust, verify_runs
+from urval.verify import MemoryReader, RunContext, Trust, listed_packages, verify_runs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from urval.store import Store
     from urval.verify import Level, Report
 
+RUN = "run.json"
 _LARGEST = 64 << 20  # bytes of a file of a run; what is larger is as good as missing
 _DEPTH = 3  # runs/<archive>/<number>
 
@@ -36,6 +37,12 @@ def run_readers(store: Store, archive: str) -> list[MemoryReader]:
             if store.size(key) <= _LARGEST:
                 held[parts[3]] = store.get(key)
     return [MemoryReader(number, held) for number, held in sorted(files.items())]
+
+
+def listed_in(store: Store, archive: str) -> list[tuple[str, str, str | None]]:
+    """Return what :func:`urval.verify.listed_packages` says of the runs of an archive; their seals are not read."""
+    keys = [key for key in store.keys(run_prefix(archive)) if key.endswith(f"/{RUN}") and store.size(key) <= _LARGEST]
+    return listed_packages([MemoryReader(key.split("/")[2], {RUN: store.get(key)}) for key in keys])
 
 
 def trust_of(store: Store, archive: str, given: Trust | None, now: datetime) -> Trust:

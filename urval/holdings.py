@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, TypeAlias
 from urval.capture import Capture
 from urval.disposed import disposed, disposed_packages, newest_link
 from urval.errors import MalformedError, StoreError, VerificationError
-from urval.held_runs import run_readers, signature_sha256, trust_of
+from urval.held_runs import listed_in, signature_sha256, trust_of
 from urval.ledger import State, check_chain
 from urval.manifest import Manifest, Previous, parse_manifest, sha256_hex
 from urval.store import DirectoryStore, capture_prefix, ledger_prefix, package_prefix, read_events
-from urval.verify import CaptureState, FolderReader, Level, StoreContext, listed_packages, verify_package
+from urval.verify import CaptureState, FolderReader, Level, StoreContext, verify_package
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -195,7 +195,7 @@ def verify_held(
     archive = held.place[0]
     trust = trust_of(store, archive, trust, datetime.now(UTC))
     if listed is None and level is Level.FULL:
-        listed = listed_packages(run_readers(store, archive))
+        listed = listed_in(store, archive)
     with tempfile.TemporaryDirectory(prefix="urval-verify-") as name:
         folder = _local(store, held.prefix, Path(name) / held.prefix.rsplit("/", 1)[1])
         capture, state = (

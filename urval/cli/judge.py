@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -152,10 +152,10 @@ def _is_package(target: str) -> bool:
 
 def _reports(target: str, account: str | None, level: Level, trust: Trust, anchors: list[str]) -> Iterator[Report]:
     from urval.cli.trusting import run_reports
-    from urval.held_runs import run_readers
+    from urval.held_runs import listed_in
     from urval.holdings import packages, verify_held
     from urval.store import open_store
-    from urval.verify import FolderReader, listed_packages, verify_package
+    from urval.verify import FolderReader, verify_package
 
     if (proof := _proof_in(target)) is not None:
         yield _proof_report(target, proof, account, trust, anchors)
@@ -173,7 +173,7 @@ def _reports(target: str, account: str | None, level: Level, trust: Trust, ancho
     _refuse_file(target)
     store = open_store(target, must_exist=True)
     found = False
-    listed = cache(lambda archive: listed_packages(run_readers(store, archive)))
+    listed = cache(partial(listed_in, store))
     for held in packages(store, account=account):
         found = True
         yield verify_held(store, held, level=level, trust=trust, listed=listed(held.place[0]), progress=_progress)

@@ -15,15 +15,18 @@ from urval.errors import ConfigError, StoreError, VerificationError
 from urval.ledger import State, check_chain, decode, encode
 from urval.ledger import digest as event_digest
 from urval.manifest import parse_manifest, sha256_hex
-from urval.store import ledger_prefix, read_events
+from urval.runs import decode as decode_run
+from urval.store import ledger_prefix, read_events, run_prefix
 from urval.verify.bag import tag_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from urval.ledger import Event
+    from urval.runs import RunManifest
     from urval.store import Store
 
+RUN_PARTS = 3  # runs/<archive>/<number>
 TREE_PARTS = 5  # packages/<archive>/<account>/<period>/<id>
 _LEDGER_PARTS = 5  # ledger/<archive>/<account>/<period>/<number>.json
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\r\n]+)")
@@ -46,6 +49,8 @@ class Recorded:
             return self.tree("/".join(parts[:TREE_PARTS])).get("/".join(parts[TREE_PARTS:]))
         if parts[0] == "ledger" and len(parts) == _LEDGER_PARTS:
             return self._event("/".join(parts[:-1]), parts[-1])
+        if parts[0] == "runs" and len(parts) > RUN_PARTS:
+            return self._run(parts[1], parts[2]).get("/".join(parts[RUN_PARTS:]))
         named = _NAMED_BY_DIGEST.fullmatch(parts[-1])
         return named[1] if named and parts[0] in _KINDS_NAMED_BY_DIGEST else None
 
@@ -93,6 +98,18 @@ class Recorded:
         document = _object(self._right(f"{prefix}/capture.json", crown))
         files: dict[str, dict[str, Any]] = document.get("files", {})
         return {"capture.json": crown, **{file: str(entry["sha256"]) for file, entry in files.items()}}
+
+    def _run(self, archive: str, number: str) -> dict[str, str]:
+        """Return what the run after it says of a run's manifest, and its own listings of its seal."""
+        known: dict[str, str] = {}
+        if number.isdecimal():
+            for store in self._stores:
+                after = _run_manifest(_bytes(store, f"{run_prefix(archive, int(number) + 1)}/run.json"))
+                if after is not None and after.previous is not None:
+                    known.setdefault("run.json", after.previous.sha256)
+        for store in reversed(self._stores):
+            known |= _whole_listings(store, f"runs/{archive}/{number}", known)
+        return known
 
     def _events(self, place: tuple[str, str, str]) -> Sequence[Event]:
         """Return the events of the first store whose ledger is whole, none where none is."""
@@ -162,6 +179,13 @@ def _bytes(store: Store, key: str) -> bytes | None:
 def _decoded(data: bytes | None) -> Event | None:
     try:
         return None if data is None else decode(data)
+    except VerificationError:
+        return None
+
+
+def _run_manifest(data: bytes | None) -> RunManifest | None:
+    try:
+        return None if data is None else decode_run(data)
     except VerificationError:
         return None
 

@@ -154,7 +154,7 @@ class _Work:
         before = len(self.done.problems)
         self._missing(tree, batch)
         wanted = {key: self.recorded.digest(key) for key in batch}
-        self._all(self._compare, [key for key in batch if key in there], wanted)
+        self.done.same += self._all(self._compare, [key for key in batch if key in there], wanted)
         absent = [key for key in batch if key not in there]
         self._all(self._copy, [key for key in absent if not is_crown(key)], wanted)
         crowns = [key for key in absent if is_crown(key)]
@@ -173,8 +173,9 @@ class _Work:
 
     def _all(
         self, deed: Callable[[str, str | None], str | Problem], keys: list[str], wanted: dict[str, str | None]
-    ) -> None:
-        """Do the deed to each key, several at a time; note the digest it returns, or the problem."""
+    ) -> int:
+        """Do the deed to each key, several at a time; note the digest it returns, or the problem; count the digests."""
+        before = len(self.done.problems)
         pool = ThreadPoolExecutor(_THREADS)
         try:
             for key, found in zip(keys, pool.map(lambda one: deed(one, wanted[one]), keys), strict=True):
@@ -184,11 +185,11 @@ class _Work:
                     self.digests.setdefault(place, {})[key] = found
         finally:
             pool.shutdown(cancel_futures=True)
+        return len(keys) - (len(self.done.problems) - before)
 
     def _compare(self, key: str, wanted: str | None) -> str | Problem:
         want = wanted or self.store.recorded(key) or self.store.digest(key) or ""
         if self.to.holds(key, want):
-            self.done.same += 1
             return want
         found = self.to.digest(key)
         return Problem(key, "conflict", f"the copy holds other bytes: {found}, not {want}")

@@ -50,7 +50,7 @@ förteckning över nycklar och CA tidsstämpelns rotcertifikat: hämta dem från
 själva (KEYS=fil CA=fil). Utan dem prövas paketet bara mot det som ligger i det. Nyckeln ska vara
     {key}
 Fler tidsstämplar heter manifest.json.sig.2.tsr med seal/tsa.2.pem, och så vidare.
-Samma kontroll och fler, med Python och inget mer:   python3 data/verify.py [KEYS [CA]]
+Detsamma och mer, med Python, openssl och ssh-keygen:   python3 data/verify.py [KEYS [CA]]
 """
 _SEALED_EN = """\
 Each line must succeed; the last says when the signature existed at the latest. KEYS is the
@@ -59,15 +59,15 @@ the authority themselves (KEYS=file CA=file). Without them the package is checke
 lies in it. The key must be
     {key}
 Further time stamps are manifest.json.sig.2.tsr with seal/tsa.2.pem, and so on.
-The same and more, with Python and nothing else:   python3 data/verify.py [KEYS [CA]]
+The same and more, with Python, openssl and ssh-keygen:   python3 data/verify.py [KEYS [CA]]
 """
 _UNSEALED_SV = """
 Paketet är inte undertecknat: filen manifest.json ska ha den kontrollsumma som arkivets liggare anger.
-Samma kontroll och fler, med Python och inget mer:   python3 data/verify.py
+Detsamma och mer, med Python, openssl och ssh-keygen:   python3 data/verify.py
 """
 _UNSEALED_EN = """\
 The package is not signed: the digest of manifest.json must be the one in the archive's ledger.
-The same and more, with Python and nothing else:   python3 data/verify.py
+The same and more, with Python, openssl and ssh-keygen:   python3 data/verify.py
 """
 
 

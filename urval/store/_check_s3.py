@@ -18,7 +18,7 @@ from urval.store._check import Answer, Line, StoreCheck, yes_or_no
 from urval.store._check_s3_locks import LockTries
 from urval.store._retention import PROBE
 from urval.store._s3 import client_of
-from urval.store._s3_faults import TAKEN, client_fault, code_of, way_fault
+from urval.store._s3_faults import MISSING, TAKEN, client_fault, code_of, error_code, no_bucket, way_fault
 from urval.store._s3_locks import destroy, lock_of, versions_of
 from urval.store._s3_upload import base64_of
 
@@ -57,6 +57,8 @@ def check_s3(place: S3Place, *, storage: StorageRule | None = None, compliance: 
     try:
         return _Tries(place, uri, storage).all(compliance=compliance)
     except ClientError as error:
+        if error_code(error) in MISSING:
+            raise no_bucket(uri) from error
         raise client_fault(error, f"The store {uri}", "it was not checked, or not wholly") from error
     except BotoCoreError as error:
         raise way_fault(error, f"The store {uri}", "it was not checked, or not wholly") from error

@@ -78,6 +78,14 @@ def client_fault(error: ClientError, place: str, deed: str) -> StoreError:
     return StoreError(f"{place} {cause}; {deed}.", next_step=step)
 
 
+def no_bucket(uri: str) -> StoreError:
+    """Return what to say where there is no bucket."""
+    return StoreError(
+        f"The store {uri} has no such bucket.",
+        next_step="Correct the bucket's name, or have it created with Object Lock.",
+    )
+
+
 def way_fault(error: BotoCoreError, place: str, deed: str) -> UrvalError:
     """Return what to say when the server was not reached, or not asked for want of credentials."""
     if isinstance(error, NoCredentialsError | PartialCredentialsError):

@@ -21,7 +21,7 @@ from urval.store._base import Put, Store
 from urval.store._files import arriving, check_announced, copy, digest_of, size_of
 from urval.store._keys import check_key, shown
 from urval.store._retention import terms_of
-from urval.store._s3_faults import BUSY, MISSING, TAKEN, client_fault, error_code, way_fault
+from urval.store._s3_faults import BUSY, MISSING, TAKEN, client_fault, error_code, no_bucket, way_fault
 from urval.store._s3_upload import PART_BYTES, hex_of, upload
 
 if TYPE_CHECKING:
@@ -203,10 +203,7 @@ class S3Objects(Store):
             self._client.head_bucket(Bucket=self._place.bucket)
         except ClientError as error:
             if error_code(error) in MISSING:
-                raise StoreError(
-                    f"The store {self.uri} has no such bucket.",
-                    next_step="Correct the bucket's name, or have it created with Object Lock.",
-                ) from error
+                raise no_bucket(self.uri) from error
             return  # this answer has no body: the request itself will be told why
         self._bucket_seen = True
 

@@ -19,6 +19,7 @@ from urval.verify.report import Status, Verdict, shown, verdict_words
 from urval.verify.sheet.words import WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime, tzinfo
 
     from urval.manifest import Manifest
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
 _STANDARDS = ["a-2a", "ua-1"]
 _FONTS = ("Noto Sans", "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "Noto Sans Symbols 2")
 _SAFE = re.compile("[^\u0020-\u024f\u2010-\u2026\u2190-\u2193]")
+_ONE_PAGE = re.compile(rb"/Type\s*/Pages\s*/Count 1\b")
 _GROUP = 4
 _LINES = {Status.FAILED: 4, Status.NOT_CHECKED: 4}  # of findings of a kind; the rest are counted
 _LONGEST = 92  # characters of one line of a finding, so that the page stays one
+_LONGEST_SAFE = 180  # characters of any text once what fonts lack is replaced
 _SUBJECT = 40  # characters of what a finding is about
 _NAME = 90  # characters of a name
 
@@ -70,24 +73,29 @@ def seal_sheet(source: SheetSource, language: str = "sv") -> bytes:
         raise ConfigError(
             "The seal sheet needs typst, which is not installed.", next_step="Install it: pip install 'urval[verify]'"
         ) from error
-    data = _data(source, "sv" if language == "sv" else "en")
-    for safe in (False, True):  # again, with every character replaced that a font might lack
-        text = json.dumps(_safe(data) if safe else data, ensure_ascii=False)
+    data, refusal = _data(source, "sv" if language == "sv" else "en"), ""
+    # Again where a font lacks a character, with all such replaced; and smaller, until one page holds it.
+    for safe, scale in ((False, 1.0), (True, 1.0), (True, 0.9), (True, 0.8), (True, 0.7)):
         try:
-            with as_file(files("urval") / "package" / "fonts") as fonts:
-                pdf: bytes = typst.compile(
-                    (files("urval") / "verify" / "sheet" / "sheet.typ").read_bytes(),
-                    format="pdf",
-                    pdf_standards=_STANDARDS,
-                    sys_inputs={"data": text},
-                    ignore_system_fonts=True,
-                    font_paths=[str(fonts)],
-                )
+            pdf = _set({**(_safe(data) if safe else data), "scale": scale}, typst.compile)
         except typst.TypstError as error:
             refusal = str(error)
         else:
-            return pdf
-    raise VerificationError(f"The seal sheet cannot be set: {shown(refusal)}")
+            if _ONE_PAGE.search(pdf):
+                return pdf
+    raise VerificationError(f"The seal sheet cannot be set on one page. {shown(refusal)}")
+
+
+def _set(data: dict[str, Any], compiled: Callable[..., bytes]) -> bytes:
+    with as_file(files("urval") / "package" / "fonts") as fonts:
+        return compiled(
+            (files("urval") / "verify" / "sheet" / "sheet.typ").read_bytes(),
+            format="pdf",
+            pdf_standards=_STANDARDS,
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            ignore_system_fonts=True,
+            font_paths=[str(fonts)],
+        )
 
 
 def _data(source: SheetSource, language: str) -> dict[str, Any]:
@@ -227,7 +235,7 @@ def _time(moment: datetime, zone: tzinfo) -> str:
 def _safe(value: Any) -> Any:
     """Return a JSON value with every character that the Latin font may lack as ``[U+XXXX]``; keys are ours and stay."""
     if isinstance(value, str):
-        return _SAFE.sub(lambda match: f"[U+{ord(match[0]):04X}]", value)
+        return _cut(_SAFE.sub(lambda match: f"[U+{ord(match[0]):04X}]", value), _LONGEST_SAFE)
     if isinstance(value, dict):
         return {key: _safe(item) for key, item in value.items()}
     return [_safe(item) for item in value] if isinstance(value, list) else value
