@@ -6,7 +6,19 @@ import os
 import platform
 import sys
 
-from bench import digests, many_pages, pages, platforms, selection, snapshot, startup, status, upload
+from bench import (
+    digests,
+    many_pages,
+    pages,
+    platforms,
+    sealing,
+    selection,
+    snapshot,
+    startup,
+    status,
+    upload,
+    verifying,
+)
 from bench.measuring import Line, Sample, in_turns
 
 _MILLION, _TENTH = 1_000_000, 100_000
@@ -19,8 +31,8 @@ def main() -> int:
     print(f"{'measure':34} {'figure':>8} {'bound':>9}", flush=True)
     broken = 0
     for measure in (
-        startup.lines, platforms.lines, many_pages.lines, _digests, _selection, status.lines, upload.lines, _snapshot,
-        _comments,
+        startup.lines, platforms.lines, many_pages.lines, _digests, verifying.lines, sealing.lines, _selection,
+        status.lines, upload.lines, _snapshot, _comments,
     ):  # fmt: skip
         for line in measure():
             broken += not line.holds

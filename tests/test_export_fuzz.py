@@ -113,5 +113,6 @@ def test_no_value_breaks_a_reader(tmp_path: Path, platform: str, data: st.DataOb
                 writer.add(replace(item, profile=replace(item.profile, exchange="0" * 64)))
             else:
                 writer.add(item)
-        rows = writer.finish(started_at=READ_AT, ended_at=READ_AT, exchanges=0, environment=environment_with()).document["rows"]
+        info = writer.finish(started_at=READ_AT, ended_at=READ_AT, exchanges=0, environment=environment_with())
+        rows = info.document["rows"]
     assert rows["posts"] + rows["gaps"] > 0

@@ -160,7 +160,8 @@ def _captured(folder: Path, work: Path, platform: str) -> int:
                 writer.add(replace(item, profile=replace(item.profile, exchange="0" * 64)))
             else:
                 writer.add(item)
-        rows = writer.finish(started_at=READ_AT, ended_at=READ_AT, exchanges=0, environment=environment_with()).document["rows"]
+        info = writer.finish(started_at=READ_AT, ended_at=READ_AT, exchanges=0, environment=environment_with())
+        rows = info.document["rows"]
     return sum(rows[table] for table in ("posts", "comments", "gaps"))
 
 

@@ -16,6 +16,7 @@ from _waiting_store import Waiting, fill, waiting
 from flows.packaging import package_approved
 from flows.review_acts import approve, attach, change, send_back, supplement
 from flows.reviewing import actor, approve_unseen, approved, propose, sitting, stand, still_approved, write
+from flows.run_manifests import close_run
 from flows.stages import archive_account, select_threads
 from flows.waiting_reviews import waiting as list_waiting
 from urval import review
@@ -80,6 +81,7 @@ def test_a_review_from_proposal_to_verified_package(one: Waiting) -> None:
         "Sidan på min skärm": "image/png",
         "Sidan som utskrift": "application/pdf",
     }
+    close_run(run, run.clock())
     report = verify_held(open_store(str(one.store)), held)
     assert (report.failed(), report.counts["not_checked"]) == ([], 0)
     assert check_chain(one.events()) == []

@@ -143,7 +143,7 @@ def test_a_key_is_encrypted_at_rest_and_opens_in_ssh_keygen(tmp_path: Path) -> N
 
 
 def test_each_key_counts_in_its_time_only(tmp_path: Path) -> None:
-    """By the published list ssh-keygen takes a signature in the key's time, and not before, after, or once it is lost."""
+    """By the published list ssh-keygen takes a signature in the key's time, not before, after, or once it is lost."""
     keys, begins = made(tmp_path)
     signers = allowed_signers(keys.history())
     second = validities(keys.history())[1]

@@ -26,7 +26,8 @@ def echoed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Program, Sandbox, 
         sandbox.misbehave(Fault(kind=FaultKind.TOKEN_ECHO, path=r"published_posts", nth=1, times=3))
         sandbox.misbehave(Fault(kind=FaultKind.TOKEN_ECHO, path=r"comments", nth=1, times=5))
         sandbox.misbehave(Fault(kind=FaultKind.TOKEN_ECHO_ERROR, path=r"comments", nth=7, times=1))
-        return made, sandbox, made.by_itself().capture(PREFECT_LOGGING_LEVEL="DEBUG", PREFECT_SERVER_LOGGING_LEVEL="INFO")
+        levels = {"PREFECT_LOGGING_LEVEL": "DEBUG", "PREFECT_SERVER_LOGGING_LEVEL": "INFO"}
+        return made, sandbox, made.by_itself().capture(**levels)
 
 
 def unpacked(path: Path) -> bytes:

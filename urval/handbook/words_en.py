@@ -113,10 +113,10 @@ EN: dict[str, str] = {
     "retention.method": "Disposal is done so: {method}",
     "retention.nothing": "Nothing is disposed of without a decision of the body's own; what was captured but not "
     "chosen stays until there is one.",
-    "storage.compliance": "Packages and ledger are locked for {period} from when they are stored: until then nobody can "
-    "delete or change them, the administrator neither.",
-    "storage.governance": "Packages and ledger are locked for {period} from when they are stored: until then only those "
-    "with a special right in the store can delete them.",
+    "storage.compliance": "Packages and ledger are locked for {period} from when they are stored: until then nobody "
+    "can delete or change them, the administrator neither.",
+    "storage.governance": "Packages and ledger are locked for {period} from when they are stored: until then only "
+    "those with a special right in the store can delete them.",
     "storage.captures": "What was captured is locked for {period}.",
     "storage.captures_free": "What was captured is not locked, so that it can be disposed of.",
     "storage.where": "The lock is kept by the store: one in S3 with Object Lock does, a folder does not.",

@@ -113,10 +113,10 @@ SV: dict[str, str] = {
     "retention.method": "Gallringen går till så: {method}",
     "retention.nothing": "Ingenting gallras utan ett eget beslut; det som samlats in men inte valts ligger kvar "
     "tills ett sådant finns.",
-    "storage.compliance": "Paket och liggare är låsta i {period} från lagringen: till dess kan ingen radera eller ändra "
-    "dem, inte heller administratören.",
-    "storage.governance": "Paket och liggare är låsta i {period} från lagringen: till dess kan bara den som har en särskild "
-    "rättighet i lagringen radera dem.",
+    "storage.compliance": "Paket och liggare är låsta i {period} från lagringen: till dess kan ingen radera eller "
+    "ändra dem, inte heller administratören.",
+    "storage.governance": "Paket och liggare är låsta i {period} från lagringen: till dess kan bara den som har en "
+    "särskild rättighet i lagringen radera dem.",
     "storage.captures": "Det som samlats in är låst i {period}.",
     "storage.captures_free": "Det som samlats in är inte låst, så att det kan gallras.",
     "storage.where": "Låset upprätthålls av lagringen: en i S3 med Object Lock gör det, en mapp gör det inte.",

@@ -99,7 +99,7 @@ def run_prefix(archive: str, number: int | None = None) -> str:
 
 
 def disposal_key(archive: str, plan: str, name: str) -> str:
-    """Return where a part of a disposal lies: ``…/plan.json``, ``approval.json``, ``protocol.json``, ``protocol.pdf``."""
+    """Return where a part of a disposal lies: ``plan.json``, ``approval.json``, ``protocol.json``, ``protocol.pdf``."""
     return _joined("disposals", archive, plan, name)
 
 
@@ -119,7 +119,7 @@ def restriction_key(archive: str, account: str, restriction: str, *, lifted: boo
 
 
 def delivery_key(archive: str, account: str, period: str, package_id: str, name: str) -> str:
-    """Return where an e-archive's receipt for a package lies: ``…/<sha256>.xml``, beside it ``<sha256>.delivery.json``."""
+    """Return where an e-archive's receipt for a package lies: ``<sha256>.xml``, and beside it ``<sha256>.delivery.json``."""
     return _joined("deliveries", archive, account, period, package_id, name)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BLOCK = 1 << 20
+_HANDFUL = 32  # files
 _THREADS = 2  # hashlib lets go of the interpreter lock; more threads than that only wait for the disk
 
 
@@ -63,7 +64,8 @@ class FolderReader:
         self._folder = folder.absolute()
         if not self._folder.is_dir():
             raise VerificationError(f"{folder} is no folder.", next_step="Give the folder of a package.")
-        self._plain: dict[str, bool] = {}
+        self._place = str(self._folder)
+        self._sizes: dict[str, int | None] = {}  # in bytes, as listed; None for what is no plain file
         try:
             self._walk(self._folder, "")
         except OSError as error:
@@ -78,24 +80,25 @@ class FolderReader:
 
     def names(self) -> list[str]:
         """Return the paths of all that is no folder, sorted."""
-        return sorted(self._plain)
+        return sorted(self._sizes)
 
     def open(self, name: str) -> BinaryIO:
         """Open a plain file of the package."""
-        if not self._plain.get(name):
+        if self._sizes.get(name) is None:
             raise FileNotFoundError(2, "no plain file of the package", name)
-        descriptor = os.open(self._folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = os.open(f"{self._place}/{name}", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         return os.fdopen(descriptor, "rb")
 
     def size(self, name: str) -> int:
-        """Return the size of a plain file of the package."""
-        if not self._plain.get(name):
+        """Return the size of a plain file of the package, as it was when the folder was listed."""
+        size = self._sizes.get(name)
+        if size is None:
             raise FileNotFoundError(2, "no plain file of the package", name)
-        return (self._folder / name).stat(follow_symlinks=False).st_size
+        return size
 
     def is_link(self, name: str) -> bool:
         """Tell whether the name is no plain file."""
-        return not self._plain.get(name, False)
+        return self._sizes.get(name) is None
 
     def _walk(self, folder: Path, prefix: str) -> None:
         pending = [(folder, prefix)]
@@ -106,7 +109,8 @@ class FolderReader:
                     if entry.is_dir(follow_symlinks=False):
                         pending.append((folder / entry.name, f"{prefix}{entry.name}/"))
                     else:
-                        self._plain[prefix + entry.name] = stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode)
+                        found = entry.stat(follow_symlinks=False)
+                        self._sizes[prefix + entry.name] = found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 class MemoryReader:
@@ -160,13 +164,20 @@ def read_whole(reader: PackageReader, name: str, limit: int) -> bytes:
 
 
 def digests_of(reader: PackageReader, names: list[str], progress: Callable[[int], None]) -> dict[str, str | None]:
-    """Return name -> hex SHA-256, or None for what cannot be read. ``progress`` is told the bytes of each file done."""
+    """Return name -> hex SHA-256, or None for what cannot be read. ``progress`` is told the bytes of each file done.
+
+    Names are best given large files first: the first ones are handed to the threads one by one, the many after them in
+    handfuls, as handing over costs as much as a small file does.
+    """
+    single = [[name] for name in names[:_HANDFUL]]
+    handfuls = [names[start : start + _HANDFUL] for start in range(_HANDFUL, len(names), _HANDFUL)]
+    digests: dict[str, str | None] = {}
     with ThreadPoolExecutor(_THREADS) as pool:
-        digests: dict[str, str | None] = {}
-        for name, (digest, size) in zip(names, pool.map(lambda name: _digest(reader, name), names), strict=True):
-            digests[name] = digest
-            progress(size)
-        return digests
+        for done in pool.map(lambda some: [(name, *_digest(reader, name)) for name in some], [*single, *handfuls]):
+            for name, digest, size in done:
+                digests[name] = digest
+                progress(size)
+    return digests
 
 
 def _digest(reader: PackageReader, name: str) -> tuple[str | None, int]:

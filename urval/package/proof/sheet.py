@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 TEMPLATE = Path(__file__).parents[1] / "snapshot" / "templates" / "proof.typ"
 MOST_COMMENTS = 60  # some six pages; the proof file holds them all
 # mm: pictures, so that a short thread fits on one page: of one row, all rows together, and in a comment.
-_HIGHEST, _ALBUM_HIGHEST, _COMMENT_HIGHEST = 56.0, 60.0, 30.0
+_HIGHEST, _ALBUM_HIGHEST, _COMMENT_HIGHEST = 34.0, 44.0, 26.0
 _STANDARDS = ("a-2a", "ua-1")
 _DIGEST_SHORT = 16
 
