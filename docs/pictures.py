@@ -6,6 +6,7 @@ The handbook's pages, and the terminal of ``urval demo`` for the README.
 from __future__ import annotations
 
 import html
+import json
 import os
 import shutil
 import subprocess
@@ -50,6 +51,7 @@ def main() -> None:
         demo = folder / "demo.html"
         demo.write_text(_TERMINAL + html.escape(_demo(folder)), encoding="utf-8")
         _shoot(demo, IMAGES / "run.png", height=100, at="pre")
+        _sheets(folder)
         _shoot(_page_with_removal(year), IMAGES / "handbook-removed.png", height=760, at='[data-thread-id^="removal:"]')
 
 
@@ -72,6 +74,26 @@ def _demo(folder: Path) -> str:
         env=os.environ | {"PREFECT_HOME": str(folder / "prefect")},
     )  # fmt: skip
     return done.stdout.replace(str(store), "demo-store")
+
+
+def _sheets(folder: Path) -> None:
+    """Take pictures of the seal sheet and of a post with its proof, both of a package of the demonstration."""
+    package = packages_of(folder / "demo-store")[0]
+    post = json.loads((package / "data" / "tables" / "posts.jsonl").read_bytes().split(b"\n")[0])["id"]
+    archive = folder / "demo-store"
+    commands = {
+        "seal-sheet": ["verify", str(archive), "--account", "exempelstad-facebook"],
+        "proof": ["prove", str(package), post, "--output", str(folder / "proof.json")],
+    }
+    options = {"seal-sheet": "--sheet", "proof": "--pdf"}
+    for name, command in commands.items():
+        pdf = folder / f"{name}.pdf"
+        words = [sys.executable, "-m", "urval.cli", *command, options[name], str(pdf), "--language", "sv"]
+        subprocess.run(words, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)  # noqa: S603 - our own program
+        target = IMAGES / name
+        picture = ["pdftoppm", "-r", "80", "-png", "-singlefile", str(pdf), str(target)]
+        subprocess.run(picture, check=True)  # noqa: S603 - fixed words
+        print(f"docs/images/{name}.png")  # noqa: T201 - what the person who runs it wants to know
 
 
 def _page_with_removal(year: Year) -> Path:

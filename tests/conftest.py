@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pytest
 
 _skipped: list[str] = []
+_outside: list[tuple[str, str]] = []  # test, what the outside programs said in it
 # What takes a minute or more, longest first: begun at the end, one of these would leave a processor idle.
 _LONG = (
     "test_interrupted", "test_year", "test_prefect", "test_demo", "test_page_view", "test_disk_full",
@@ -33,9 +34,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Note every skipped test that is not marked ``shared``."""
+    """Note every skipped test that is not marked ``shared``, and what outside programs said to those marked so."""
     if report.skipped and not hasattr(report, "wasxfail") and "shared" not in report.keywords:
         _skipped.append(report.nodeid)
+    if report.when == "call" and "outside" in report.keywords and report.capstdout.strip():
+        _outside.append((report.nodeid, report.capstdout.strip()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Put what bagit, veraPDF, the E-ARK validators, warcio, openssl and ssh-keygen said at the end of the log."""
+    if _outside:
+        terminalreporter.section("what outside validators say")
+    for test, said in sorted(_outside):
+        terminalreporter.write_line(test, bold=True)
+        terminalreporter.write_line(said)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

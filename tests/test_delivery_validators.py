@@ -16,6 +16,7 @@ from urval.package.delivery import Kind, write_delivery
 sys.path.insert(0, str(Path(__file__).with_name("eark")))
 import eark_judges as judges
 
+pytestmark = pytest.mark.outside
 PROFILE_210 = "https://earksip.dilcis.eu/profile/E-ARK-SIP-v2-1-0.xml"
 PROFILE_220 = "https://earksip.dilcis.eu/profile/E-ARK-SIP-v2-2-0.xml"
 # eark-validator tests every CREATOR agent as if it were the software, and looks for an attribute without its namespace.

@@ -91,6 +91,7 @@ class Judge:
         return verify_package(reader, level=Level.DIGESTS, trust=trust()).verdict is Verdict.NOT_VALID
 
 
+@pytest.mark.outside
 def test_no_mutation_is_missed(files: MemoryReader) -> None:
     """At least 10,000 mutations over all files and kinds, and every one is found."""
     judge = Judge(files)
@@ -111,6 +112,7 @@ def test_no_mutation_is_missed(files: MemoryReader) -> None:
     assert len(files.names()) > 30
 
 
+@pytest.mark.outside
 def test_no_mutation_of_a_stamp_is_missed_though_it_is_listed_anew(files: MemoryReader) -> None:
     """No byte of a time stamp can be another, also where the listing beside it was made to fit."""
     names = ("manifest.json.sig.tsr", "manifest.json.sig", "seal/tsa.pem")

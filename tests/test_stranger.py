@@ -73,6 +73,7 @@ def bare(folder: Path, script: str, tools: tuple[str, ...] = TOOLS, **given: Pat
     return run.returncode, run.stdout + run.stderr
 
 
+@pytest.mark.outside
 def test_the_lines_of_the_readme(copy: Path, tmp_path: Path) -> None:
     """Ten lines with sha256sum, ssh-keygen and openssl verify a whole package and tell when it was stamped."""
     script = lines_of(copy)
@@ -151,6 +152,7 @@ def alone(folder: Path, *arguments: Path) -> tuple[int, str]:
     return run.returncode, run.stdout
 
 
+@pytest.mark.outside
 def test_the_program_in_the_package(copy: Path, tmp_path: Path) -> None:
     """It prints one line a check, all hold, and it says that the keys it used lie in the package."""
     status, said = alone(copy)

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from urval.verify.layout import PENDING_MARKUP
 from urval.verify.phrases import Phrase
+from urval.verify.plain_page import PLAIN_BYTES, plain_tags
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -57,11 +58,28 @@ class Page(HTMLParser):
         Raises:
             ValueError: The page is no UTF-8, or holds a construct without an end.
         """
+        head = file.read(PLAIN_BYTES + 1)
+        if len(head) <= PLAIN_BYTES and self._read_plain(head):
+            return
         decoder = codecs.getincrementaldecoder("utf-8")("strict")
+        for start in range(0, len(head), _BLOCK):
+            self._feed(decoder.decode(head[start : start + _BLOCK]))
         while block := file.read(_BLOCK):
             self._feed(decoder.decode(block))
         decoder.decode(b"", final=True)
         self._feed("", last=True)
+
+    def _read_plain(self, data: bytes) -> bool:
+        """Take the tags of a plain page; False, and nothing taken, where it is not plain or anything in it is wrong."""
+        found = plain_tags(data)
+        if found is None:
+            return False
+        for tag, attributes in (*found[0], *found[1]):
+            self.handle_starttag(tag, attributes)
+        if self.faults:  # the parser tells them one by one, in their order
+            self.threads, self.stray_comments, self.faults = [], [], []
+            return False
+        return True
 
     def _feed(self, text: str, *, last: bool = False) -> None:
         try:

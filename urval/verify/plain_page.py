@@ -17,6 +17,7 @@ Tag: TypeAlias = tuple[str, list[tuple[str, str | None]]]
 _ANY = re.compile(r"<[^<>]*>")
 _ATTRIBUTE = re.compile(r' ([a-z][a-z0-9-]*)(?:="([^"]*)")?')
 _TAG = re.compile(r'<([a-z][a-z0-9]*)((?: [a-z][a-z0-9-]*(?:="[^"<>\x00-\x08\x0b-\x1f]*")?)*)>')
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});")  # others are not read alike everywhere
 _END = re.compile(r"</[a-z][a-z0-9]*>")
 _DOCTYPES: Final = frozenset({"<!DOCTYPE html>", "<!doctype html>"})
 # Between their tags, readers see text where they see tags elsewhere, or differ among themselves.
@@ -25,13 +26,13 @@ _TEXT_ONLY: Final = frozenset({
     "svg", "math", "listing",
 })  # fmt: skip
 _TITLE = re.compile(r"<title>[^<]*</title>")
-_ID_NAMES: Final = (" data-thread-id=", " data-comment-id=")
+_ID_NAMES: Final = (" data-thread-id", " data-comment-id")  # also without a value
 
 
 def plain_tags(data: bytes) -> tuple[list[Tag], list[Tag]] | None:
     """Return the distinct start tags of a page, and in their order those that name a thread or comment.
 
-    None where the page is not plain.
+    None where the page is not plain. Start tags that name neither come once, however often they stand in the page.
     """
     try:
         text = data.decode("utf-8")
@@ -44,10 +45,13 @@ def plain_tags(data: bytes) -> tuple[list[Tag], list[Tag]] | None:
     read: dict[str, Tag] = {}
     for tag in set(tags):
         found = _TAG.fullmatch(tag)
-        if found is not None and found[1] not in _TEXT_ONLY:
-            read[tag] = (found[1], [(name, value) for name, value in _attributes(found[2])])
-        elif found is not None or not (_END.fullmatch(tag) or tag in _DOCTYPES):
+        if found is None:
+            if not (_END.fullmatch(tag) or tag in _DOCTYPES):
+                return None
+        elif found[1] in _TEXT_ONLY or tag.count("&") != len(_ENTITY.findall(tag)):
             return None
+        else:
+            read[tag] = (found[1], _attributes(found[2]))
     naming = {tag for tag in read if any(name in tag for name in _ID_NAMES)}
     return [one for tag, one in read.items() if tag not in naming], [read[tag] for tag in tags if tag in naming]
 

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from urval.verify.reader import PackageReader
 
 _KEYS = ("table", "id", "exchange", "raw")
+_DECODE = msgspec.json.Decoder(dict[str, Any]).decode
+_ENCODE = msgspec.json.Encoder().encode
 _WITH_RAW = ("profile", "posts", "comments", "versions")
 _SCHEMA = pa.schema([pa.field("id", pa.string()), pa.field("exchange", pa.string())])
 
@@ -69,8 +72,7 @@ def _objects(reader: PackageReader, findings: Findings | None) -> Iterator[tuple
 def _read(chunk: Sequence[bytes], before: int, findings: Findings | None) -> dict[str, pa.Table]:
     rows: dict[str, list[tuple[str, str]]] = {name: [] for name in _WITH_RAW}
     for number, line in enumerate(chunk, before + 1):
-        pairs = json.loads(line.decode("utf-8"), object_pairs_hook=tuple)
-        entry = dict(pairs) if type(pairs) is tuple and len(pairs) == len(_KEYS) else {}  # no key stands twice
+        entry = _entry(line)
         if tuple(entry) != _KEYS or entry["table"] not in _WITH_RAW or not all(type(v) is str for v in entry.values()):
             raise ValueError(f"line {number} is no raw object of a table")
         rows[entry["table"]].append((entry["id"], entry["exchange"]))
@@ -85,7 +87,30 @@ def _read(chunk: Sequence[bytes], before: int, findings: Findings | None) -> dic
     }
 
 
+def _entry(line: bytes) -> dict[str, Any]:
+    """Return the object of a line, empty where a key stands twice or it is no object.
+
+    What is written as we write it is known by writing it again; the rest is read by a parser that shows every key.
+    """
+    try:
+        entry: dict[str, Any] = _DECODE(line)
+        if _ENCODE(entry) == line:
+            return entry
+    except (ValueError, RecursionError):
+        pass  # the other parser says what is wrong, if anything is
+    pairs = json.loads(line.decode("utf-8"), object_pairs_hook=tuple)
+    return dict(pairs) if type(pairs) is tuple and len(pairs) == len(_KEYS) else {}
+
+
 def _is_json(text: str) -> bool:
+    try:
+        msgspec.json.decode(text)
+    except (ValueError, RecursionError):
+        return _is_lenient_json(text)
+    return True
+
+
+def _is_lenient_json(text: str) -> bool:
     try:
         json.loads(text)
     except (ValueError, RecursionError):
