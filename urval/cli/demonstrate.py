@@ -34,6 +34,8 @@ _WORDS = {
         "package": "Ett av paketen:",
         "look": "  att titta på: data/snapshot/index.html, data/snapshot/snapshot-001.pdf",
         "data": "  som data:     data/tables/ (Parquet och JSON Lines); vad det är: manifest.json",
+        "seal": "  förseglat av:  {key}, tidsstämplat {stamped}",
+        "unstamped": "inte ännu (openssl saknas)",
         "check": "Kontrollera själv: {program} verify {store}",
         "again": "Inget att göra: alla paket finns redan. De kontrollerades på nytt.",
         "made": "Klart. {count} paket i {store}, alla kontrollerade ({checks} kontroller, 0 fel).",
@@ -44,6 +46,8 @@ _WORDS = {
         "package": "One of the packages:",
         "look": "  to look at: data/snapshot/index.html, data/snapshot/snapshot-001.pdf",
         "data": "  as data:    data/tables/ (Parquet and JSON Lines); what it is: manifest.json",
+        "seal": "  sealed by:   {key}, stamped {stamped}",
+        "unstamped": "not yet (there is no openssl)",
         "check": "Check yourself: {program} verify {store}",
         "again": "Nothing to do: all packages are there already. They were verified again.",
         "made": "Done. {count} packages in {store}, all verified ({checks} checks, 0 failed).",
@@ -147,6 +151,9 @@ def _tell(words: dict[str, str], store: Store, held: list[Held], reports: list[R
     show(f"  {root}/{held[0].prefix}")
     show(words["look"])
     show(words["data"])
+    if (seal := reports[0].seal) is not None:
+        stamped = [one.at.isoformat(timespec="seconds") for one in seal.stamps]
+        show(words["seal"].format(key=seal.key, stamped=", ".join(stamped) or words["unstamped"]))
     show(words["check"].format(program=_program(), store=root))
     bad = [report for report in reports if report.verdict is Verdict.NOT_VALID]
     if bad:

@@ -119,7 +119,7 @@ def restriction_key(archive: str, account: str, restriction: str, *, lifted: boo
 
 
 def delivery_key(archive: str, account: str, period: str, package_id: str, name: str) -> str:
-    """Return where an e-archive's receipt for a package lies: ``<sha256>.xml``, and beside it ``<sha256>.delivery.json``."""
+    """Return where an e-archive's receipt for a package, or the record of it, lies: ``<sha256>.delivery.json``."""
     return _joined("deliveries", archive, account, period, package_id, name)
 
 
