@@ -26,7 +26,10 @@ _PIECES = st.sampled_from([
     "<style>", "</style>", "<textarea>", '<img src="../media/a.png">', '<img src="http://x.example/">', "<", ">",
     '"', '<p data-comment-id="a>b">', '<p\ndata-comment-id="c6">', "<br/>", "<hr />", "\0", "\r", "å😀", "]]>",
     "<![CDATA[", "<?x?>", '<p onclick="x">', "<p data-thread-id>", "<svg>", '<p title="&#60;b&#62;">', "</p >",
-    "</>",
+    "</>", '<time datetime="2026-05-03T04:13:24+02:00">', '<time datetime="x&y">', '<li class="comment d0" ',
+    '<li class="comment d0" data-comment-id="c7">', '<li class="x" data-comment-id="c8" class="y">', "<li<p>",
+    ' data-comment-id="c9">', '<li data-comment-id="c&amp;10">', '<p dir="ltr" class="l-p">', "</P>", '<br class="a">',
+    '<p dir="ltr" dir="rtl">', '<li class="comment d0" data-comment-id="\t">',
 ])  # fmt: skip
 
 

@@ -51,7 +51,12 @@ def test_a_whole_chain_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "alter"), [(code, alter) for code, alters in RUN_VECTORS.items() for alter in alters], ids=str
+    ("code", "alter"),
+    [
+        pytest.param(code, alter, id=f"{code}-{alter.__name__}")
+        for code, alters in RUN_VECTORS.items()
+        for alter in alters
+    ],
 )
 def test_vector_fails_its_code_alone(tmp_path: Path, code: str, alter: Callable[[Path], None]) -> None:
     """A chain broken in one way fails exactly the code of that clause."""

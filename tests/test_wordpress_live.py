@@ -180,7 +180,8 @@ def test_the_package_verifies(site: Site) -> None:
     """``urval verify`` passes every check, and the capture says that it ran by the system's clock."""
     run = site.program.run("verify", site.program.store, "--json")
     assert run.returncode == 0, run.stdout + run.stderr
-    (report,) = json.loads(run.stdout)
+    report, runs = json.loads(run.stdout)
+    assert (runs["package"], runs["counts"]["failed"]) == ("runs/provkoping", 0)
     assert (report["verdict"], report["counts"]["failed"], report["counts"]["not_checked"]) == ("valid", 0, 0)
     assert json.loads((site.package / "manifest.json").read_bytes())["capture"]["clock"] == "system"
 

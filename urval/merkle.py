@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _SIZE = 32  # bytes of a hash
+_BLOCK = 4096  # leaves hashed at a time
 
 
 class MerkleTree:
@@ -20,9 +21,22 @@ class MerkleTree:
 
     def add(self, leaf: bytes) -> None:
         """Append one leaf (the bytes of a row)."""
-        node = hashlib.sha256(b"\x00" + leaf).digest()
-        self.size += 1
-        below = self.size
+        self._append(leaf_hash(leaf), 1)
+
+    def add_all(self, leaves: Sequence[bytes]) -> None:
+        """Append leaves in their order: the same as one by one, in half the time."""
+        start = 0
+        while start < len(leaves):
+            # As many as make one perfect subtree here, which is hashed level by level.
+            most = min(self.size & -self.size or _BLOCK, _BLOCK)
+            count = min(most, 1 << ((len(leaves) - start).bit_length() - 1))
+            self._append(_perfect(leaves[start : start + count]), count)
+            start += count
+
+    def _append(self, node: bytes, leaves: int) -> None:
+        """Append a perfect subtree of so many leaves, a power of two that divides the size so far."""
+        self.size += leaves
+        below = self.size // leaves
         while below % 2 == 0:
             node = hashlib.sha256(b"\x01" + self._roots.pop() + node).digest()
             below //= 2
@@ -36,6 +50,15 @@ class MerkleTree:
         for left in reversed(self._roots[:-1]):
             node = hashlib.sha256(b"\x01" + left + node).digest()
         return node.hex()
+
+
+def _perfect(leaves: Sequence[bytes]) -> bytes:
+    """Return the head of a perfect tree; there are 2, 4, 8 … leaves, or one."""
+    sha256 = hashlib.sha256
+    level = [sha256(b"\x00" + leaf).digest() for leaf in leaves]
+    while len(level) > 1:
+        level = [sha256(b"\x01" + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=True)]
+    return level[0]
 
 
 def merkle_root(leaves: Iterable[bytes]) -> str:

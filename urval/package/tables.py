@@ -51,8 +51,7 @@ class TableFile:
         for batch in rows.to_batches(max_chunksize=_ROWS_AT_ONCE):
             lines = row_lines(batch)
             self._lines.write(lines)
-            for line in lines.split(b"\n")[:-1]:  # JSON text holds no line feed but those between the rows
-                self._tree.add(line)
+            self._tree.add_all(lines.split(b"\n")[:-1])  # JSON text holds no line feed but those between the rows
         self._pending = pa.concat_tables([self._pending, rows])
         # Row groups are cut by the number of rows alone, so that the bytes do not depend on how the batches came.
         self._write_rows(self._pending.num_rows // ROWS_PER_GROUP * ROWS_PER_GROUP)

@@ -13,38 +13,43 @@ if TYPE_CHECKING:
 
     from urval.verify.reader import PackageReader
 
+_BLOCK = 1 << 20  # bytes read at a time
 
-def lines_of(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the lines without their line feeds.
+
+def line_chunks(file: BinaryIO, rows: int = CHUNK_ROWS, *, most: int | None = None) -> Iterator[list[bytes]]:
+    """Yield the lines, without their line feeds, in lists of at most ``rows`` lines and of bounded size.
 
     Raises:
-        ValueError: A line is too long, or the last one does not end.
+        ValueError: A line is too long, the last one does not end, or there are more than ``most`` bytes.
     """
-    number = 0
-    while line := file.readline(LINE_BYTES + 1):
-        number += 1
-        if line[-1] != 10:  # noqa: PLR2004 - a line feed
-            why = f"is longer than {LINE_BYTES} bytes" if len(line) > LINE_BYTES else "does not end in a line feed"
-            raise ValueError(f"line {number} {why}")
-        yield line[:-1]
+    lines: list[bytes] = []
+    rest, before, size, total = b"", 0, 0, 0
+    while block := file.read(_BLOCK):
+        total += len(block)
+        if most is not None and total > most:
+            raise ValueError(f"unpacks to more than {most} bytes")
+        *whole, rest = (rest + block).split(b"\n")
+        _check_lengths([*whole, rest], before + len(lines))
+        lines += whole
+        size += len(block)
+        while len(lines) >= rows or (lines and size >= CHUNK_BYTES):
+            yield lines[:rows]
+            before += len(lines[:rows])
+            lines, size = lines[rows:], 0
+    if rest:
+        raise ValueError(f"line {before + len(lines) + 1} does not end in a line feed")
+    if lines:
+        yield lines
 
 
-def chunks_of(lines: Iterator[bytes], rows: int = CHUNK_ROWS) -> Iterator[list[bytes]]:
-    """Yield lines in lists of at most ``rows`` lines and of bounded size."""
-    chunk: list[bytes] = []
-    size = 0
-    for line in lines:
-        chunk.append(line)
-        size += len(line)
-        if len(chunk) >= rows or size >= CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+def _check_lengths(lines: list[bytes], before: int) -> None:
+    if max(map(len, lines)) > LINE_BYTES:
+        number = next(place for place, line in enumerate(lines, before + 1) if len(line) > LINE_BYTES)
+        raise ValueError(f"line {number} is longer than {LINE_BYTES} bytes")
 
 
-def unpacked_lines(reader: PackageReader, name: str) -> Iterator[bytes]:
-    """Yield the lines of a gzip file.
+def unpacked_chunks(reader: PackageReader, name: str) -> Iterator[list[bytes]]:
+    """Yield the lines of a gzip file, as :func:`line_chunks` does.
 
     Raises:
         OSError: It is no gzip file, or cannot be read.
@@ -53,13 +58,8 @@ def unpacked_lines(reader: PackageReader, name: str) -> Iterator[bytes]:
         ValueError: It unpacks to more than any honest text would.
     """
     most = max(FREE_BYTES, EXPANSION * reader.size(name))
-    total = 0
     with reader.open(name) as file, gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
-        for line in lines_of(unpacked):  # type: ignore[arg-type]  # GzipFile reads as a BinaryIO does
-            total += len(line) + 1
-            if total > most:
-                raise ValueError(f"unpacks to more than {most} bytes")
-            yield line
+        yield from line_chunks(unpacked, most=most)  # type: ignore[arg-type]  # GzipFile reads as a BinaryIO does
 
 
 def parse_object(line: bytes) -> dict[str, Any]:

@@ -74,8 +74,13 @@ class Page(HTMLParser):
         found = plain_tags(data)
         if found is None:
             return False
-        for tag, attributes in (*found[0], *found[1]):
+        for tag, attributes in found[0]:
             self.handle_starttag(tag, attributes)
+        for one in found[1]:
+            if isinstance(one, str):
+                self._take_comment(one)
+            else:
+                self.handle_starttag(*one)
         if self.faults:  # the parser tells them one by one, in their order
             self.threads, self.stray_comments, self.faults = [], [], []
             return False
@@ -106,8 +111,10 @@ class Page(HTMLParser):
         if "data-thread-id" in values:
             self.threads.append((values["data-thread-id"], []))
         if "data-comment-id" in values:
-            here = self.threads[-1][1] if self.threads else self.stray_comments
-            here.append(values["data-comment-id"])
+            self._take_comment(values["data-comment-id"])
+
+    def _take_comment(self, comment: str) -> None:
+        (self.threads[-1][1] if self.threads else self.stray_comments).append(comment)
 
     def _attribute(self, tag: str, name: str, value: str) -> None:
         if name.startswith("on") or name == "srcdoc":

@@ -78,6 +78,11 @@ class FolderReader:
         """The folder's own name."""
         return self._folder.name
 
+    @property
+    def folder(self) -> Path:
+        """Where the package lies, absolute."""
+        return self._folder
+
     def names(self) -> list[str]:
         """Return the paths of all that is no folder, sorted."""
         return sorted(self._sizes)

@@ -6,28 +6,29 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from urval.verify.columns import array, counted, values
-from urval.verify.layout import HTML_BYTES, INDEX, TAG_BYTES
-from urval.verify.pages import Page, css_faults
+from urval.verify.layout import INDEX, TAG_BYTES
+from urval.verify.page_reading import FOLDER, page_names, read_pages
+from urval.verify.pages import css_faults
 from urval.verify.phrases import Phrase
 from urval.verify.reader import read_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
     from urval.manifest import Manifest
     from urval.verify.findings import Findings
+    from urval.verify.page_reading import Seen
     from urval.verify.reader import PackageReader
 
-_FOLDER = "data/snapshot/"
 _HEAD, _TAIL = b"%PDF-", b"%%EOF"
 
 
 def check_volumes(reader: PackageReader, manifest: Manifest, plain: Sequence[str], findings: Findings) -> None:
     """SNP-1: the PDF volumes."""
     with findings.reading("snapshot.volumes", "SNP-1"):
-        present = {name for name in plain if name.startswith(_FOLDER) and name.endswith(".pdf")}
+        present = {name for name in plain if name.startswith(FOLDER) and name.endswith(".pdf")}
         named = [volume.file for volume in manifest.snapshot.volumes]
         for name, times in Counter(named).items():
             findings.expect("SNP-1", name, expected=1, found=times)
@@ -63,20 +64,22 @@ def check_pages(
     plain: Sequence[str],
     findings: Findings,
     progress: Callable[[str, int, int], None],
+    seen: Iterator[Seen] | None = None,
 ) -> None:
-    """SNP-3 and SNP-4: every HTML page, and the style sheets."""
+    """SNP-3 and SNP-4: every HTML page, and the style sheets. ``seen`` is what the pages show, where it is known."""
     names = frozenset(plain)
-    pages = [name for name in plain if name.startswith(_FOLDER) and name.endswith(".html")]
     threads = None if tables is None else _Threads(tables, findings)
-    unread = False
-    for place, name in enumerate(pages, 1):
-        page = _read_page(reader, name, names, findings)
-        unread = unread or page is None
-        if page is not None and threads is not None and name != INDEX:
+    unread, total = False, len(page_names(plain))
+    for place, page in enumerate(seen or read_pages(reader, plain), 1):
+        if page.unread:
+            unread = True
+            findings.fail("SNP-4", page.path, found=page.unread)
+        _report(page.path, page.faults, findings)
+        if not page.unread and threads is not None and page.path != INDEX:
             threads.see(page)
-        progress("snapshot", place, len(pages))
+        progress("snapshot", place, total)
     for name in plain:
-        if name.startswith(_FOLDER) and name.endswith(".css"):
+        if name.startswith(FOLDER) and name.endswith(".css"):
             with findings.reading(name, "SNP-4"):
                 text = read_whole(reader, name, TAG_BYTES).decode("utf-8")
                 _report(name, css_faults(text, name, names), findings)
@@ -89,19 +92,7 @@ def check_pages(
         threads.finish()
 
 
-def _read_page(reader: PackageReader, name: str, names: frozenset[str], findings: Findings) -> Page | None:
-    page = Page(name, names)
-    with findings.reading(name, "SNP-4"):
-        if reader.size(name) > HTML_BYTES:
-            raise ValueError(f"larger than {HTML_BYTES} bytes")
-        with reader.open(name) as file:
-            page.read(file)
-        _report(name, page.faults, findings)
-        return page
-    return None
-
-
-def _report(name: str, faults: Sequence[tuple[Phrase, str]], findings: Findings) -> None:
+def _report(name: str, faults: Sequence[tuple[str, str]], findings: Findings) -> None:
     for expected, found in faults:
         findings.fail("SNP-4", name, expected=expected, found=found)
 
@@ -121,9 +112,9 @@ class _Threads:
         self._posts = frozenset(self._unseen)
         self._findings = findings
 
-    def see(self, page: Page) -> None:
+    def see(self, page: Seen) -> None:
         """Compare a page with the tables."""
-        for comment in page.stray_comments:
+        for comment in page.stray:
             self._findings.fail("SNP-3", f"{page.path}: {comment}", expected=Phrase.ABSENT, found=Phrase.PRESENT)
         for thread, comments in page.threads:
             subject = f"{page.path}: {thread}"

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from urval.merkle import MerkleTree
 from urval.verify.layout import TABLES
-from urval.verify.lines import chunks_of, lines_of
+from urval.verify.lines import line_chunks
 from urval.verify.parquet_twin import Twin
 from urval.verify.phrases import Phrase
 from urval.verify.rows import table_of
@@ -78,11 +78,10 @@ class _Reading:
         """Read the JSON Lines form, and the Parquet form in step with it as far as it goes."""
         keys = [_keys(self._schema.empty_table(), self._name)]
         with Twin(self._reader, self._name, self._schema, self._findings) as twin, self._reader.open(self.path) as file:
-            for chunk in chunks_of(lines_of(file), twin.at_once):
+            for chunk in line_chunks(file, twin.at_once):
                 table = table_of(chunk, self._schema, self._tree.size + 1)
                 self._compare(table, twin.take(len(chunk)))
-                for line in chunk:
-                    self._tree.add(line)
+                self._tree.add_all(chunk)
                 keys.append(_keys(table, self._name))
             if twin.readable:
                 self._findings.expect("TAB-2", twin.path, expected=self._tree.size, found=twin.rows)

@@ -38,6 +38,7 @@ from urval.verify import (
     spec,
     tables,
 )
+from urval.verify.beside import Beside
 from urval.verify.codes import CODES, Level
 from urval.verify.findings import Findings
 from urval.verify.layout import TABLES
@@ -130,29 +131,36 @@ class _Run:
 
     def full(self, frame: pa.Table | None) -> None:
         """Take steps 5 to 11."""
+        with Beside(self._reader, self._plain) as beside:
+            self._full(frame, beside)
+
+    def _full(self, frame: pa.Table | None, beside: Beside) -> None:
         read = tables.read_tables(self._reader, self._manifest, self.findings, self._progress)
         whole = read if len(read) == len(TABLES) else None
         if whole is None:
             self._skip("TAB-5", "TAB-6", "TAB-7", "REF-", "SEL-", "CMP-", "SNP-2", "REV-3")
         else:
-            self._rows(whole)
+            self._rows(whole, beside)
         if self._manifest is None:
             self._skip("TAB-6", "SEL-", "CMP-3", "CMP-4", "SNP-1", "SNP-2", "SPC-1", "RAW-", "REV-", "ENV-")
         else:
-            self._against_manifest(self._manifest, whole, frame)
-        snapshot.check_pages(self._reader, whole, self._plain, self.findings, self._progress)
+            self._against_manifest(self._manifest, whole, frame, beside)
+        pages = beside.pages()
+        snapshot.check_pages(self._reader, whole, self._plain, self.findings, self._progress, pages)
 
-    def _rows(self, read: Mapping[str, pa.Table]) -> None:
+    def _rows(self, read: Mapping[str, pa.Table], beside: Beside) -> None:
         """Check what needs the tables alone."""
         order.check_unique(read, self.findings)
         order.check_order(read, self.findings)
         references.check_references(read, self.findings)
         references.check_media(self._reader, read["media"], self._digests, self._plain, self.findings)
-        raw.check_objects(self._reader, read, self.findings)
+        raw.check_objects(self._reader, read, self.findings, beside.objects())
         selection.check_kept(read, self.findings)
         completeness.check_completeness(read, self.findings)
 
-    def _against_manifest(self, stated: Manifest, read: Mapping[str, pa.Table] | None, frame: pa.Table | None) -> None:
+    def _against_manifest(
+        self, stated: Manifest, read: Mapping[str, pa.Table] | None, frame: pa.Table | None, beside: Beside
+    ) -> None:
         """Check what the manifest says of tables, spec, snapshot and exchanges."""
         loaded = spec.read_spec(self._reader, stated, self.findings)
         if read is not None:
@@ -166,7 +174,7 @@ class _Run:
             snapshot.check_threads(stated, read, self.findings)
             review.check_changes(read["selection"], stated, self.findings)
         snapshot.check_volumes(self._reader, stated, self._plain, self.findings)
-        raw.check_warc(self._reader, read, stated, self._plain, self.findings)
+        raw.check_warc(self._reader, read, stated, self._plain, self.findings, beside.warc())
         environment.check_environment(stated, self.findings)
         review.check_proposal(self._digests, stated, self.findings)
         review.check_approvals(stated, self.findings)
