@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import shutil
 import subprocess
@@ -87,6 +88,16 @@ def test_verify_finds_every_package_valid(demo: Program) -> None:
         report["counts"] == {"passed": len({f["code"] for f in report["findings"]}), "failed": 0, "not_checked": 0}
         for report in reports
     )
+
+
+def test_verify_tells_what_belongs_in_the_minutes(demo: Program) -> None:
+    """The newest run's digest is printed; given back as the anchor it is found, and any other is not."""
+    [run] = sorted(demo.store.glob("runs/exempelstad/*/run.json"))
+    digest = hashlib.sha256(run.read_bytes()).hexdigest()
+    said = demo.run("verify", demo.store, "--level", "structure", "--language", "sv")
+    assert f"runs/exempelstad: senaste körningen, för protokollet: 000001, SHA-256 {digest}" in said.stdout
+    assert demo.run("verify", demo.store, "--level", "structure", "--anchor", digest).returncode == 0
+    assert demo.run("verify", demo.store, "--level", "structure", "--anchor", "0" * 64).returncode == 1
 
 
 @pytest.mark.outside

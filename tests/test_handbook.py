@@ -256,6 +256,15 @@ def test_the_lock_of_what_is_stored_is_told() -> None:
     assert "låst" not in str(everything(handbook(spec_of(), "sv")))
 
 
+def test_who_signs_and_stamps_is_told() -> None:
+    """Who signs what is kept, and which authorities stamp the time, is said; or that nobody does."""
+    city = load_spec(Path(__file__).parents[1] / "archive_specs" / "exempelstad.yaml")
+    said = {text for text, _ in everything(handbook(city, "sv"))}
+    assert "Paketen undertecknas av arkivet@exempelstad.example." in said
+    assert any("exempelstads-tidsstampel" in text and "stämplar: 1" in text for text in said)
+    assert "Packages are not signed." in {text for text, _ in everything(handbook(spec_of(), "en"))}
+
+
 class _Document(HTMLParser):
     """Collects what matters of a page."""
 

@@ -39,6 +39,12 @@ def run_readers(store: Store, archive: str) -> list[MemoryReader]:
     return [MemoryReader(number, held) for number, held in sorted(files.items())]
 
 
+def newest_run(store: Store, archive: str) -> tuple[str, str] | None:
+    """Return the number of the newest run of an archive and the hex SHA-256 of its ``run.json``; None without any."""
+    keys = [key for key in store.keys(run_prefix(archive)) if key.endswith(f"/{RUN}") and store.size(key) <= _LARGEST]
+    return (keys[-1].split("/")[2], sha256_hex(store.get(keys[-1]))) if keys else None
+
+
 def listed_in(store: Store, archive: str) -> list[tuple[str, str, str | None]]:
     """Return what :func:`urval.verify.listed_packages` says of the runs of an archive; their seals are not read."""
     keys = [key for key in store.keys(run_prefix(archive)) if key.endswith(f"/{RUN}") and store.size(key) <= _LARGEST]

@@ -69,6 +69,7 @@ def verify(
     _refuse_bad(reports)
     if not _is_package(target) and _proof_in(target) is None:
         if not as_json:
+            _tell_newest_runs(target, lang)
             _tell_disposed(target, account, lang)
         _look_for_lost(target, account)
 
@@ -138,6 +139,18 @@ def _gone(target: str, account: str | None) -> list[tuple[str, Tombstone]]:
     from urval.store import open_store
 
     return disposed_packages(open_store(target, must_exist=True), account=account)
+
+
+def _tell_newest_runs(target: str, lang: str | None) -> None:
+    """Print what belongs in the minutes: a later ``--anchor`` finds a store that was set back."""
+    from urval.held_runs import archives_with_runs, newest_run
+    from urval.store import open_store
+
+    words = "senaste körningen, för protokollet" if language(lang) == "sv" else "newest run, for the minutes"
+    store = open_store(target, must_exist=True)
+    for archive in archives_with_runs(store):
+        if (newest := newest_run(store, archive)) is not None:
+            show(one_line(f"runs/{archive}: {words}: {newest[0]}, SHA-256 {newest[1]}"))
 
 
 def _tell_disposed(target: str, account: str | None, lang: str | None) -> None:

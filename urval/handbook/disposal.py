@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from urval.handbook.page import Block, Section, Sentence
-from urval.handbook.sources import PROGRAM, resolved
+from urval.handbook.sources import PROGRAM, SPEC, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +20,19 @@ def retention(spec: ArchiveSpec, words: Words) -> Section:
     blocks = [Block(tuple(_rule(rule, words)), name=rule.id) for rule in spec.retention]
     last = [] if spec.retention else [Sentence(words("retention.none"), (PROGRAM,))]
     last.append(Sentence(words("retention.nothing"), (PROGRAM,)))
-    last += _lock(spec, words)
+    last += [*_seal(spec, words), *_lock(spec, words)]
     return Section("retention", words("section.retention"), (*blocks, Block(tuple(last))))
+
+
+def _seal(spec: ArchiveSpec, words: Words) -> Iterator[Sentence]:
+    """Tell who signs what is kept, and who stamps the time."""
+    if spec.seal is None:
+        yield Sentence(words("seal.none"), (PROGRAM,))
+        return
+    yield Sentence(words("seal.signed", identity=spec.seal.identity), (SPEC,))
+    if spec.seal.stamps:
+        names = ", ".join(one.id for one in spec.seal.time_stamps)
+        yield Sentence(words("seal.stamped", count=spec.seal.stamps, names=names), (SPEC,))
 
 
 def _lock(spec: ArchiveSpec, words: Words) -> Iterator[Sentence]:

@@ -113,6 +113,9 @@ EN: dict[str, str] = {
     "retention.method": "Disposal is done so: {method}",
     "retention.nothing": "Nothing is disposed of without a decision of the body's own; what was captured but not "
     "chosen stays until there is one.",
+    "seal.none": "Packages are not signed.",
+    "seal.signed": "Packages are signed by {identity}.",
+    "seal.stamped": "The time of the signature is stamped; wanted: {count}, asked in this order: {names}.",
     "storage.compliance": "Packages and ledger are locked for {period} from when they are stored: until then nobody "
     "can delete or change them, the administrator neither.",
     "storage.governance": "Packages and ledger are locked for {period} from when they are stored: until then only "

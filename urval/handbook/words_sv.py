@@ -113,6 +113,9 @@ SV: dict[str, str] = {
     "retention.method": "Gallringen går till så: {method}",
     "retention.nothing": "Ingenting gallras utan ett eget beslut; det som samlats in men inte valts ligger kvar "
     "tills ett sådant finns.",
+    "seal.none": "Paketen undertecknas inte.",
+    "seal.signed": "Paketen undertecknas av {identity}.",
+    "seal.stamped": "Underskriftens tid stämplas; stämplar: {count}, utfärdare i den ordning de tillfrågas: {names}.",
     "storage.compliance": "Paket och liggare är låsta i {period} från lagringen: till dess kan ingen radera eller "
     "ändra dem, inte heller administratören.",
     "storage.governance": "Paket och liggare är låsta i {period} från lagringen: till dess kan bara den som har en "

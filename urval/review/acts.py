@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from urval.errors import ConfigError, UrvalError
 from urval.ledger import State, next_event
+from urval.review.clock import require_clock, shown_time
 from urval.review.state import ADD, ATTACH, REMOVE, RUN, person
 from urval.review.wording import one_line
 from urval.selection import Verdict
@@ -138,7 +139,7 @@ def approve(
     _require_looked(proposal, looked)
     given = state.valid(proposal.digest)
     if len(given) >= proposal.persons:
-        told = " and ".join(f"{one.approval.by} at {_time(one.approval.at)}" for one in given)
+        told = " and ".join(f"{one.approval.by} at {shown_time(one.approval.at)}" for one in given)
         raise UrvalError(f"the proposal is approved already, by {told}", next_step=_PACKAGE)
     if proposal.persons > 1:
         _require_another(proposal, actor.by, looked_at=looked_at)
@@ -266,19 +267,6 @@ def require_approved(proposal: Proposal) -> None:
     )
 
 
-def require_clock(newest: Event, at: datetime) -> None:
-    """See that this machine's clock is not before the ledger's newest event: the order of acts must show in times too.
-
-    Raises:
-        UrvalError: It is.
-    """
-    if at < newest.at:
-        raise UrvalError(
-            f"this machine's clock says {_time(at)}, which is before the ledger's newest event ({_time(newest.at)})",
-            next_step="Set the clock right (in a demonstration: --fixed-time), and try again.",
-        )
-
-
 _PACKAGE = "The next run packages it, or give: urval capture"
 
 
@@ -303,7 +291,3 @@ def _event(events: Sequence[Event], state: State, actor: Actor, refs: Mapping[st
         raise ConfigError("a program reviews nothing", next_step="Give the role of the person with --role.")
     return next_event(events, state, at=actor.at, actor=one_line(actor.by, "name"), role=one_line(actor.role, "role"),
                       reason=reason, refs=refs)  # fmt: skip
-
-
-def _time(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
