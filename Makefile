@@ -1,6 +1,8 @@
 # Urval. Every target sets up what it needs in .venv, on a machine with only python3, venv, make and pip.
 PYTHON ?= python3
 PY := .venv/bin/python
+# One more than there are processors: tests also wait, for servers and for programs they start.
+WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 export DO_NOT_TRACK := 1
 
 .PHONY: help demo test test-bluesky check bench pictures format lock schema clean
@@ -26,7 +28,7 @@ demo: .venv/installed
 
 test: .venv/installed
 	@$(PY) tests/system_packages.py
-	@$(PY) -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
+	@$(PY) -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 test-bluesky: .venv/installed
 	@$(PY) -m pytest tests/bluesky_network/real_network.py

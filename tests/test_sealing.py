@@ -161,6 +161,14 @@ def test_a_run_that_was_cut_off_gets_its_seal_from_the_next(run: Run) -> None:
     assert openssl_takes(folder, "run.json")
 
 
+def test_what_is_done_asks_for_no_key(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing is to be signed the key need not be there: a second run, and a stamp that was missing, go well."""
+    monkeypatch.setenv("URVAL_KEYS", "/nonexistent")
+    assert close_run(run, run.clock()) is None
+    assert [(row.stamps, row.problem) for row in stamp_all(run, dry=False)] == [(1, "")]
+    assert openssl_takes(Path(run.store.uri) / "runs" / "exempelstad" / "000001", "run.json")
+
+
 def test_the_same_seal_of_two_authorities(run: Run) -> None:
     """Where the spec wants two stamps, two authorities give one each; the second lies beside the first."""
     rule = run.loaded.spec.seal

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SIGNATURE = "manifest.json.sig"
 _SIGNERS = "seal/allowed_signers"
-_SEALED = "seal/sealed.sha256"
+SEALED = "seal/sealed.sha256"  # written last
 
 
 def seal_files(signer: Signer, document: bytes, *, name: str = "manifest.json", namespace: str) -> dict[str, bytes]:
@@ -26,7 +26,7 @@ def seal_files(signer: Signer, document: bytes, *, name: str = "manifest.json", 
         namespace: What the signature is for: ``urval-manifest`` or ``urval-run``.
     """
     files = {f"{name}.sig": signer.sign(document, namespace), _SIGNERS: signer.line()}
-    return {**files, _SEALED: listing_of(files)}
+    return {**files, SEALED: listing_of(files)}
 
 
 def listing_of(files: Mapping[str, bytes]) -> bytes:
