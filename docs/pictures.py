@@ -80,16 +80,15 @@ def _sheets(folder: Path) -> None:
     """Take pictures of the seal sheet and of a post with its proof, both of a package of the demonstration."""
     package = packages_of(folder / "demo-store")[0]
     post = json.loads((package / "data" / "tables" / "posts.jsonl").read_bytes().split(b"\n")[0])["id"]
-    archive = folder / "demo-store"
     commands = {
-        "seal-sheet": ["verify", str(archive), "--account", "exempelstad-facebook"],
+        "seal-sheet": ["verify", "demo-store", "--account", "exempelstad-facebook"],
         "proof": ["prove", str(package), post, "--output", str(folder / "proof.json")],
     }
     options = {"seal-sheet": "--sheet", "proof": "--pdf"}
     for name, command in commands.items():
         pdf = folder / f"{name}.pdf"
         words = [sys.executable, "-m", "urval.cli", *command, options[name], str(pdf), "--language", "sv"]
-        subprocess.run(words, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)  # noqa: S603 - our own program
+        subprocess.run(words, cwd=folder, stdout=subprocess.DEVNULL, check=True)  # noqa: S603 - our own program
         target = IMAGES / name
         picture = ["pdftoppm", "-r", "80", "-png", "-singlefile", str(pdf), str(target)]
         subprocess.run(picture, check=True)  # noqa: S603 - fixed words
