@@ -20,7 +20,7 @@ from urval.errors import ConfigError, VerificationError
 from urval.manifest import canonical, sha256_hex
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 FORMAT = "urval-event/1"
 
@@ -132,6 +132,17 @@ def current(events: Sequence[Event]) -> State | None:
 def standing(events: Sequence[Event]) -> State | None:
     """Return the newest state that is no act: where a run takes up the work again. None at the start."""
     return next((event.state for event in reversed(events) if event.state not in ACTS), None)
+
+
+def still_open(events: Iterable[Event], begins: State, ends: State, ref: str) -> frozenset[str]:
+    """Return what a ledger says was begun and not ended: the values of a ref, as of a hold or a restriction."""
+    found: set[str] = set()
+    for event in events:
+        if event.state is begins:
+            found.add(event.refs.get(ref, ""))
+        elif event.state is ends:
+            found.discard(event.refs.get(ref, ""))
+    return frozenset(found)
 
 
 def is_packaged(events: Sequence[Event]) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import AwareDatetime  # noqa: TC002 - pydantic reads the annotations
 
-from urval.ledger import State
+from urval.ledger import State, still_open
 from urval.manifest import Part
 
 if TYPE_CHECKING:
@@ -66,10 +66,4 @@ def is_restricted(
 
 def restricted_by_ledger(events: Iterable[Event]) -> frozenset[str]:
     """Return the ids of the restrictions that a ledger says were put and not lifted."""
-    open_: set[str] = set()
-    for event in events:
-        if event.state is State.RESTRICTED:
-            open_.add(event.refs.get("restriction", ""))
-        elif event.state is State.UNRESTRICTED:
-            open_.discard(event.refs.get("restriction", ""))
-    return frozenset(open_)
+    return still_open(events, State.RESTRICTED, State.UNRESTRICTED, "restriction")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import AwareDatetime  # noqa: TC002 - pydantic reads the annotations
 
-from urval.ledger import State
+from urval.ledger import State, still_open
 from urval.manifest import Part
 
 if TYPE_CHECKING:
@@ -54,10 +54,4 @@ class Release(Part):
 
 def held_by_ledger(events: Iterable[Event]) -> frozenset[str]:
     """Return the ids of the holds that a ledger says were put and not taken off."""
-    open_: set[str] = set()
-    for event in events:
-        if event.state is State.HELD:
-            open_.add(event.refs.get("hold", ""))
-        elif event.state is State.RELEASED:
-            open_.discard(event.refs.get("hold", ""))
-    return frozenset(open_)
+    return still_open(events, State.HELD, State.RELEASED, "hold")
