@@ -53,7 +53,7 @@ format: .venv/installed
 # Needs uv on the PATH; the lock holds hashes for every platform and Python from 3.11.
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
-		--extra run --extra dev -o requirements.lock pyproject.toml
+		--extra browse --extra run --extra dev -o requirements.lock pyproject.toml
 
 schema: .venv/installed
 	@.venv/bin/urval spec schema --output archive_specs/schema.json

@@ -11,6 +11,7 @@ import typer
 from urval import __version__
 from urval.cli import (
     archive,
+    browse,
     corrections,
     deliver,
     demonstrate,
@@ -62,6 +63,7 @@ app.add_typer(dispose.app, name="dispose", short_help="Disposal by decision: pla
 app.add_typer(hold.app, name="hold", short_help="Stop the disposal of an account, period or package.")
 app.add_typer(restrict.app, name="restrict", short_help="Restrict access to a thread or comment.")
 app.command("access-copy", short_help="Copy a package for release, commenters pseudonymised.")(restrict.access_copy)
+app.command("browse", short_help="Open the reading room: browse, search, review.")(browse.browse)
 app.command("verify", short_help="Verify a package, a store, or one account of it.")(judge.verify)
 app.command("prove", short_help="Write the proof of one post or comment, to check alone.")(prove.prove)
 app.command("deliver", short_help="Make a SIP for the e-archive; register its receipt.")(deliver.deliver)

@@ -1,0 +1,161 @@
+"""One function a page: it returns what there is to tell, and is served as HTML and, under ``….json``, as JSON.
+
+::
+
+    pages = Pages()
+
+    @pages.page("/runs/{archive}/{number}", name="run", template="run.html")
+    def run(here: AskedHere, archive: Slug, number: int) -> RunView: ...
+
+    @pages.act("/verifications", name="verify", role=Role.VISITOR)
+    def verify(here: AskedHere, package: Annotated[str, Form()]) -> Target: ...
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel, ConfigDict
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from urval.reading_room.access import Role
+from urval.reading_room.access.forms import require_token
+from urval.reading_room.room import Here
+
+Slug = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
+Number = Annotated[int, Path(ge=1, le=2**31)]
+
+
+def here_of(request: Request) -> Here:
+    """Return what a page is asked with."""
+    return Here(room=request.app.state.room, visitor=request.state.visitor, language=request.state.language)
+
+
+AskedHere = Annotated[Here, Depends(here_of)]
+
+
+class View(BaseModel):
+    """What a page tells. Its fields are the JSON twin; times are aware, sizes are bytes, digests hex SHA-256."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Problem(BaseModel):
+    """Why a page cannot be shown."""
+
+    status: int
+    title: str
+    next_step: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a form leads: a page by its name, with its parameters."""
+
+    name: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PageOf:
+    """One page: its address, the function that fills it, and the template that shows it."""
+
+    name: str
+    path: str
+    template: str
+    fill: Callable[..., View]
+
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem} for status in (400, 403, 404, 409, 413, 422, 500, 503)
+}
+
+
+class Pages:
+    """The pages of one group; ``router`` serves them, ``addresses`` are their paths by name."""
+
+    def __init__(self) -> None:
+        self.router = APIRouter()
+        self.all: list[PageOf] = []
+        self.addresses: dict[str, str] = {}
+
+    def page(self, path: str, *, name: str, template: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Serve a function's view as a page, and as JSON under the same address with ``.json`` after it."""
+
+        def served(fill: Callable[..., Any]) -> Callable[..., Any]:
+            one = PageOf(name, path, template, fill)
+            self.all.append(one)
+            twin = f"{path.rstrip('/') or '/index'}.json"
+            self.addresses |= {name: path, f"{name}.json": twin}
+            returns = inspect.signature(fill).return_annotation
+            self.router.add_api_route(
+                twin, fill, name=f"{name}.json", response_model=returns, responses=_PROBLEMS, tags=["json"]
+            )
+            self.router.add_api_route(
+                path, _shown(one), name=name, include_in_schema=True, response_class=_HtmlResponse,
+                responses={200: {"content": {"text/html": {}}}, **_PROBLEMS}, tags=["html"],
+            )  # fmt: skip
+            return fill
+
+        return served
+
+    def act(self, path: str, *, name: str, role: Role) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Take a form: only from our own pages, only from that role, written in the access log before it is done."""
+
+        def served(do: Callable[..., Target]) -> Callable[..., Any]:
+            self.addresses[name] = path
+            self.router.add_api_route(
+                path, _done(do, name, role), name=name, methods=["POST"], dependencies=[Depends(require_token)],
+                status_code=303, response_class=RedirectResponse, responses=_PROBLEMS, tags=["forms"],
+            )  # fmt: skip
+            return do
+
+        return served
+
+    def get(self, path: str, *, name: str, **more: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Serve bytes, as FastAPI does: the function returns a response."""
+        self.addresses[name] = path
+        return self.router.get(path, name=name, responses=_PROBLEMS, **more)
+
+
+class _HtmlResponse(Response):
+    media_type = "text/html"
+
+
+def _shown(one: PageOf) -> Callable[..., Response]:
+    """Return the function that answers with the page."""
+
+    @functools.wraps(one.fill)
+    def answer(request: Request, **given: Any) -> Response:
+        here: Here = next(value for value in given.values() if isinstance(value, Here))
+        view = one.fill(**given)
+        return Response(request.app.state.look.page(one, view, here, request), media_type="text/html; charset=utf-8")
+
+    _with_request(answer, one.fill)
+    return answer
+
+
+def _done(do: Callable[..., Target], name: str, role: Role) -> Callable[..., Response]:
+    """Return the function that does what a form asks, and leads on."""
+
+    @functools.wraps(do)
+    def answer(request: Request, **given: Any) -> Response:
+        here: Here = next(value for value in given.values() if isinstance(value, Here))
+        here.require(role)
+        here.room.access_log.append(here.visitor, name, request.url.path)
+        target = do(**given)
+        return RedirectResponse(request.app.state.links(target.name, **target.parameters), status_code=303)
+
+    _with_request(answer, do)
+    return answer
+
+
+def _with_request(answer: Any, of: Callable[..., Any]) -> None:
+    """Give a wrapper the signature of what it wraps, with the request before it."""
+    asked = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
+    of_own = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in inspect.signature(of).parameters.values()]
+    answer.__signature__ = inspect.Signature([asked, *of_own], return_annotation=Any)

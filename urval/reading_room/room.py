@@ -1,0 +1,132 @@
+"""The room itself: a store, its index, and what a page is given to answer with."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from urval.errors import UrvalError
+from urval.reading_room.access.log import AccessLog
+from urval.reading_room.access.restrictions import Restrictions
+from urval.reading_room.faults import ForbiddenError, NotHereError
+from urval.reading_room.index import Index
+from urval.reading_room.objects import open_package
+from urval.reading_room.services import Services
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from urval.reading_room.access import Role, Visitor
+    from urval.reading_room.index import IndexedPackage
+    from urval.reading_room.objects import PackageObjects
+    from urval.store import Store
+
+log = logging.getLogger("urval.reading_room")
+Language: TypeAlias = Literal["sv", "en"]
+LOOKS_EVERY = 30.0  # seconds between two comparisons of index and store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomSettings:
+    """How a room is set up.
+
+    Attributes:
+        cache: The folder for the index; nothing in it is needed again.
+        access_log: The file of the access log; it must be kept.
+        specs: Archive specs, for what is due and for reviewing.
+        timezone: In which times are shown where no package names one.
+    """
+
+    cache: Path
+    access_log: Path
+    specs: tuple[Path, ...] = ()
+    timezone: str = "Europe/Stockholm"
+
+
+class Room:
+    """A store that is being read, and all that pages share."""
+
+    def __init__(self, store: Store, settings: RoomSettings, services: Services | None = None) -> None:
+        self.store = store
+        self.settings = settings
+        self.services = services or Services()
+        self.index = Index(settings.cache / "index.sqlite")
+        self.access_log = AccessLog(settings.access_log)
+        self.restrictions = Restrictions(store)
+        self._ended = threading.Event()
+        self._follower: threading.Thread | None = None
+
+    def follow_store(self) -> None:
+        """Keep the index up to date from now on, in a thread of its own."""
+        self._follower = threading.Thread(target=self._follow, name="urval-index", daemon=True)
+        self._follower.start()
+
+    def close(self) -> None:
+        """End the thread that follows the store."""
+        self._ended.set()
+        if self._follower is not None:
+            self._follower.join(timeout=10)
+
+    def indexed(self, archive: str, package_id: str) -> IndexedPackage:
+        """Return a package as the index knows it.
+
+        Raises:
+            NotHereError: The index knows of none of this id.
+        """
+        found = self.index.package(archive, package_id)
+        if found is None:
+            raise NotHereError(
+                f"there is no package {package_id} of {archive} here",
+                next_step="See the list of packages; one that was stored just now is there within a minute.",
+            )
+        return found
+
+    def package(self, archive: str, package_id: str) -> PackageObjects:
+        """Open a package in the store.
+
+        Raises:
+            NotHereError: There is none.
+            DamagedError: It cannot be shown as it is; see :func:`urval.reading_room.objects.open_package`.
+        """
+        return open_package(self.store, self.indexed(archive, package_id).prefix)
+
+    def _follow(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self.index.bring_up_to_date(self.store)
+            except UrvalError as error:
+                log.warning("the index could not be brought up to date: %s", error.message)
+            except Exception:
+                log.exception("the index could not be brought up to date")
+            self._ended.wait(LOOKS_EVERY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Here:
+    """What a page is asked with: the room, who asks, and in which language."""
+
+    room: Room
+    visitor: Visitor
+    language: Language
+
+    def require(self, role: Role) -> None:
+        """Refuse whoever's role does not include ``role``.
+
+        Raises:
+            ForbiddenError: It does not.
+        """
+        if not self.visitor.role.includes(role):
+            raise ForbiddenError(
+                f"this page is for the role {role}, and you are here as {self.visitor.role}",
+                next_step="Ask whoever runs this reading room for the role.",
+            )
+
+    def log_restricted(self, what: str) -> None:
+        """Write in the access log that restricted items were shown; call before showing them.
+
+        Raises:
+            UnavailableError: The log cannot be written, so nothing restricted may be shown.
+        """
+        self.room.access_log.append(self.visitor, "view", what)
