@@ -21,6 +21,10 @@ class Links(Protocol):
         """Return the address of the page of this name; parameters that the path does not hold become the query."""
         ...
 
+    def has(self, name: str) -> bool:
+        """Tell whether there is a page of this name: the static twin has no search, say."""
+        ...
+
 
 class LiveLinks:
     """Addresses on the server, from its root."""
@@ -38,3 +42,7 @@ class LiveLinks:
             path = path.replace(f"{{{key}:path}}", value).replace(f"{{{key}}}", value)
         query = {key: value for key, value in parameters.items() if key not in held and value not in {None, ""}}
         return f"{path}?{urlencode(query, doseq=True)}" if query else path
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is a page of this name."""
+        return name in self._paths

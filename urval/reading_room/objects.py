@@ -1,6 +1,7 @@
 """The files of a package as they may be shown: read from the store each time, and checked before anybody sees a byte.
 
-``manifest.json`` names the digest of ``manifest-sha256.txt``, which names the digest of every file of the payload. What is not as named is never shown; the page says what was expected and what was found.
+``manifest.json`` names the digest of ``manifest-sha256.txt``, which names the digest of every file of the payload.
+What is not as named is never shown; the page says what was expected and what was found.
 """
 
 from __future__ import annotations

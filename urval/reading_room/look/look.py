@@ -74,34 +74,39 @@ def environment(language: Language, timezone: str) -> Environment:
     return made
 
 
+_FONTS = ("source-sans-3-latin-wght-normal.woff2", "source-serif-4-latin-wght-normal.woff2")
+_KINDS = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "woff2": "font/woff2",
+    "svg": "image/svg+xml",
+}
+
+
 @cache
 def assets() -> dict[str, tuple[str, bytes]]:
-    """Return the files a browser fetches: name with a part of its digest -> (media type, bytes)."""
+    """Return the files a browser fetches: name with a part of its digest -> (media type, bytes).
+
+    A name changes with the bytes, so that browsers may keep the file for ever. The style is one file of many parts.
+    """
     folder = files("urval.reading_room.look").joinpath("assets")
-    kinds = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "woff2": "font/woff2",
-             "svg": "image/svg+xml"}  # fmt: skip
-    found = {}
-    for name in ("style.css", "room.js", "icon.svg", *_FONTS):
-        data = folder.joinpath(*name.split("/")).read_bytes()
-        if name == "style.css":
-            for font in _FONTS:
-                data = data.replace(font.encode(), asset_name(font).encode())
-        found[_marked(name, data)] = (kinds[name.rpartition(".")[2]], data)
-    return found
-
-
-_FONTS = ("fonts/source-sans-3-latin-wght-normal.woff2", "fonts/source-serif-4-latin-wght-normal.woff2")
+    found = {name: folder.joinpath(name).read_bytes() for name in ("room.js", "icon.svg")}
+    found |= {name: folder.joinpath("fonts", name).read_bytes() for name in _FONTS}
+    parts = sorted(folder.joinpath("style").iterdir(), key=lambda one: one.name)
+    style = b"".join(part.read_bytes() for part in parts)
+    for font in _FONTS:
+        style = style.replace(f"fonts/{font}".encode(), _marked(font, found[font]).encode())
+    found["style.css"] = style
+    return {_marked(name, data): (_KINDS[name.rpartition(".")[2]], data) for name, data in found.items()}
 
 
 @cache
 def asset_name(name: str) -> str:
-    """Return the name of an asset in addresses: it changes with the bytes, so that browsers may keep it for ever."""
-    if name in _FONTS:
-        folder = files("urval.reading_room.look").joinpath("assets")
-        return _marked(name, folder.joinpath(*name.split("/")).read_bytes())
-    return next(one for one in assets() if one.startswith(f"{name.partition('.')[0]}."))
+    """Return the name of an asset in addresses."""
+    stem, _, ending = name.rpartition(".")
+    return next(one for one in assets() if one.startswith(f"{stem}.") and one.endswith(f".{ending}"))
 
 
 def _marked(name: str, data: bytes) -> str:
-    stem, _, ending = name.rpartition("/")[2].rpartition(".")
+    stem, _, ending = name.rpartition(".")
     return f"{stem}.{hashlib.sha256(data).hexdigest()[:10]}.{ending}"
