@@ -32,11 +32,9 @@ sys.exit(archive_account(run, sys.argv[4], approve_unseen=True).state not in {"d
 _BY_COMMAND = 3
 MOMENTS = [
     ("50 threads captured", 0.0),
-    ("70 threads in", 0.0),
     ("70 threads in", 0.05),
     ("kept,", 0.0),
     ("writing tables", 0.0),
-    ("rendering the snapshot", 0.0),
     ("rendering the snapshot", 0.7),
     ("digests and manifest", 0.0),
     (": storing", 0.0),
@@ -103,4 +101,4 @@ def test_killed_and_given_again(
             # What the command writes of all accounts together, after their stages, is not the stages' own.
             own = whole if by_command else {name: of for name, of in whole.items() if not name.startswith("runs/")}
             assert tree_but_stamps(made.store) == own, words
-    assert killed >= 10
+    assert killed >= len(MOMENTS) - 1

@@ -67,7 +67,7 @@ class TwoPeriods:
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoPeriods]:
     """Capture twice for all tests of this file."""
     year = datetime(2025, 11, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
-    city = City.generate(seed=7, posts=90, comments_mean=9, start=year[0], end=year[1], only=tuple(KEYS.values()))
+    city = City.generate(seed=7, posts=60, comments_mean=7, start=year[0], end=year[1], only=tuple(KEYS.values()))
     with place(tmp_path_factory.mktemp("plan"), city) as here:
         yield TwoPeriods(here)
 

@@ -105,7 +105,7 @@ def rows() -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(one, max_size=30, unique_by=lambda each: each["thread_id"])
 
 
-@settings(deadline=None)  # other work on the machine is no failure
+@settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 @given(rows(), st.randoms(use_true_random=False), st.integers(1, 7))
 def test_order_and_chunks_of_the_frame_do_not_matter(threads: list[dict[str, Any]], order: Any, size: int) -> None:
     """Any permutation of the rows, in any chunks, with any order of columns, gives the same selection."""
@@ -118,7 +118,7 @@ def test_order_and_chunks_of_the_frame_do_not_matter(threads: list[dict[str, Any
     assert run(spec, mixed.select(list(reversed(mixed.column_names)))) == expected
 
 
-@settings(deadline=None)  # other work on the machine is no failure
+@settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 @given(rows())
 def test_counts_add_up_and_every_thread_has_a_rule(threads: list[dict[str, Any]]) -> None:
     """Each thread of the frame has one verdict, in the UTF-8 order of ids, with the rules that did it."""
@@ -134,7 +134,7 @@ def test_counts_add_up_and_every_thread_has_a_rule(threads: list[dict[str, Any]]
     assert selection.kept == sum(one["decision"] == "kept" for one in found)
 
 
-@settings(deadline=None)  # other work on the machine is no failure
+@settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 @given(rows())
 def test_exclusion_wins_over_every_other_rule(threads: list[dict[str, Any]]) -> None:
     """With a census and a mandatory rule, an excluded thread is excluded all the same, and nothing else is."""
@@ -147,7 +147,7 @@ def test_exclusion_wins_over_every_other_rule(threads: list[dict[str, Any]]) -> 
     } - messages
 
 
-@settings(deadline=None)  # other work on the machine is no failure
+@settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 @given(rows(), st.integers(1, 10), st.integers(0, 10), st.sampled_from(["comments", "reactions", "bytes"]))
 def test_a_bigger_top_k_is_a_superset(threads: list[dict[str, Any]], top_k: int, more: int, metric: str) -> None:
     """Threads among the first k are among the first k + m; no other thread has more of the metric."""
@@ -161,7 +161,7 @@ def test_a_bigger_top_k_is_a_superset(threads: list[dict[str, Any]], top_k: int,
     assert all(sizes[one] >= sizes[other] for one in small for other in sizes.keys() - small)
 
 
-@settings(deadline=None)  # other work on the machine is no failure
+@settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 @given(rows(), st.integers(1, 40))
 def test_random_and_even_choices_have_their_size(threads: list[dict[str, Any]], n: int) -> None:
     """A draw of n threads names n, or all; every k-th names one in k; a bigger draw holds the smaller one."""
@@ -174,7 +174,7 @@ def test_random_and_even_choices_have_their_size(threads: list[dict[str, Any]], 
     assert kept_ids(run(spec_of(rules[0]), frame)) <= kept_ids(bigger)
 
 
-@settings(deadline=None)  # other work on the machine is no failure
+@settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 @given(rows(), st.integers(1, 100))
 def test_a_fraction_is_rounded_up(threads: list[dict[str, Any]], percent: int) -> None:
     """A fraction of the frame is never less than asked for, in exact arithmetic."""
@@ -182,7 +182,7 @@ def test_a_fraction_is_rounded_up(threads: list[dict[str, Any]], percent: int) -
     assert selection.kept == -(-percent * len(threads) // 100)
 
 
-@settings(deadline=None)  # other work on the machine is no failure
+@settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 @given(rows())
 def test_selecting_again_from_what_was_kept_by_size_keeps_it(threads: list[dict[str, Any]]) -> None:
     """The rules that depend on a thread alone, or on its rank, are idempotent."""
@@ -198,7 +198,7 @@ def named(spec: ArchiveSpec, frame: pa.Table) -> dict[str, list[bool]]:
     return {one.rule.id: one.mask.tolist() for one in made.named}
 
 
-@settings(deadline=None)  # other work on the machine is no failure
+@settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 @given(rows())
 def test_what_a_rule_names_does_not_depend_on_other_rules(threads: list[dict[str, Any]]) -> None:
     """Each rule alone names the same threads as together with the others."""
@@ -428,7 +428,7 @@ def test_an_explanation_gives_place_and_reason() -> None:
         explain(spec, account, PERIOD, frame, "x", "sv")
 
 
-@settings(deadline=None)  # other work on the machine is no failure
+@settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 @given(rows(), st.sampled_from(["sv", "en"]))
 def test_every_thread_can_be_explained(threads: list[dict[str, Any]], language: Any) -> None:
     """Every thread has at least one line, and a kept one has a line for each of its rules."""

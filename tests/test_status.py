@@ -128,12 +128,9 @@ def test_an_event_changed_by_hand_is_found_and_named(urval: Program) -> None:
             file.unlink()
         for name, data in files.items():
             (folder / name).write_bytes(data)
-        for command in (("status", urval.store), ("status", urval.store, "--spec", SPEC, *NOVEMBER)):
-            run = urval.run(*command)
-            assert (run.returncode, ACCOUNTS[0] in run.stderr, HOST in run.stderr) == (1, True, True), (
-                kind,
-                run.stderr,
-            )
+        options = ("--spec", SPEC, *NOVEMBER) if kind in {"edited", "forged"} else ()
+        run = urval.run("status", urval.store, *options)
+        assert (run.returncode, ACCOUNTS[0] in run.stderr, HOST in run.stderr) == (1, True, True), (kind, run.stderr)
         verified = urval.run("verify", urval.store, "--account", ACCOUNTS[0])
         assert (verified.returncode, HOST in verified.stderr) == (1, True), (kind, verified.stderr)
         told = urval.run("ledger", ACCOUNTS[0], "--store", urval.store, "--period", HOST)
@@ -196,7 +193,7 @@ def test_a_large_store_is_read_once_and_never_believed_blindly(tmp_path: Path) -
     for place, data in enumerate(spoilt):
         memory.write_bytes(data)
         assert recall(memory, _KIND, _REMEMBERED) is None
-        if place % 8 == 0:  # reading two thousand ledgers anew takes a second
+        if place % 16 == 0:  # reading two thousand ledgers anew takes a second
             assert read_standings(store, memory=memory).table.equals(changed.table)
 
 
