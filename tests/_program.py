@@ -27,7 +27,7 @@ SPEC = ROOT / "archive_specs" / "exempelstad.yaml"
 TIME = "2026-11-02T03:00:00+01:00"
 ACCOUNTS = ["exempelstad-facebook", "exempelstad-nyheter", "kommundirektoren-facebook"]
 _OF_A_STAMP = re.compile(r"\.tsr$|seal/stamped[.0-9]*\.sha256$")
-_COLD = {"capture", "demo", "import"}  # each in a fresh Python
+_COLD = {"capture", "demo"}  # each in a fresh Python
 
 
 @dataclass(frozen=True)
