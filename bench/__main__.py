@@ -11,6 +11,7 @@ from bench import (
     many_pages,
     pages,
     platforms,
+    reading_room,
     sealing,
     selection,
     snapshot,
@@ -32,7 +33,7 @@ def main() -> int:
     broken = 0
     for measure in (
         startup.lines, platforms.lines, many_pages.lines, _digests, verifying.lines, sealing.lines, _selection,
-        status.lines, upload.lines, _snapshot, _comments,
+        status.lines, reading_room.lines, upload.lines, _snapshot, _comments,
     ):  # fmt: skip
         for line in measure():
             broken += not line.holds

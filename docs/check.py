@@ -67,6 +67,7 @@ COMMANDS = [
     "access-copy",
     "status",
     "ledger",
+    "browse",
     "verify",
     "prove",
 ]

@@ -1,6 +1,6 @@
 """``make pictures``: live the year of Exempelstad, and take the pictures of what a person meets in it.
 
-The handbook's pages, and the terminal of ``urval demo`` for the README.
+The handbook's pages, the terminal of ``urval demo`` for the README, and every page of the reading room.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ IMAGES = ROOT / "docs" / "images"
 sys.path.insert(0, str(ROOT / "tests"))
 
 from _program import packages_of  # noqa: E402 - the tests' own year
+from _room_store import room_store, spec_of  # noqa: E402
 from _year import MAIN_PAGE, SPRING, Year, a_year, autumn, october, september, spring, summer  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
+from room_pictures import take  # noqa: E402
 
 _TERMINAL = """<!doctype html><meta charset="utf-8"><style>
 body { margin: 0; background: #10191c; color: #e6ebe9; }
@@ -43,6 +45,7 @@ def main() -> None:
         of = ("--store", year.store, "--account", MAIN_PAGE, "--occasion", SPRING)
         _ask(year, "review", "show", *of, "--page", page)
         _shoot(page, IMAGES / "handbook-review.png", height=900)
+        take(year.store, year.spec, now=year.now, only={"reviews", "review", "review_packaging"})
         for stage in (summer, september, october, autumn):
             stage(year)
         rules = folder / "spec.html"
@@ -52,6 +55,8 @@ def main() -> None:
         demo.write_text(_TERMINAL + html.escape(_demo(folder)), encoding="utf-8")
         _shoot(demo, IMAGES / "run.png", height=100, at="pre")
         _sheets(folder)
+        take(year.store, year.spec, now=year.now, but={"reviews"})  # nothing waits any more
+        take(room_store(), spec_of(room_store()), only={"disposals", "disposal"})  # the year disposes of nothing
         _shoot(_page_with_removal(year), IMAGES / "handbook-removed.png", height=760, at='[data-thread-id^="removal:"]')
 
 

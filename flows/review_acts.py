@@ -29,21 +29,25 @@ if TYPE_CHECKING:
 PERSON = "archivist"  # the role of who reviews, unless another is named
 
 
-def change(run: Run, account_id: str, action: str, thread: str, *, reason: str, role: str = PERSON) -> Proposal:
+def change(
+    run: Run, account_id: str, action: str, thread: str, *, reason: str, looked: str | None = None, role: str = PERSON
+) -> Proposal:
     """Add a thread to what is proposed, or take one out; return the proposal as it stands then.
 
     Raises:
-        ConfigError, UrvalError: It is refused; see :func:`urval.review.change`.
+        ConfigError, UrvalError: It is refused; see :func:`urval.review.change`; ``looked`` as in :func:`approve`.
     """
     with sitting(run, account_id) as one:
+        review.require_looked(one.proposal, looked)
         _refuse_packaged(run, account_id, one.proposal.state)
         event = review.change(one.events, one.proposal, action, thread, reason=reason, actor=actor(run, role))
         return _written(run, account_id, one, event)
 
 
 def attach(
-    run: Run, account_id: str, data: bytes, *, caption: str, taken_by: str, taken_at: datetime, role: str = PERSON
-) -> Attachment:
+    run: Run, account_id: str, data: bytes, *, caption: str, taken_by: str, taken_at: datetime,
+    looked: str | None = None, role: str = PERSON,
+) -> Attachment:  # fmt: skip
     """Store a view of the layout, and attach it to what is proposed.
 
     Raises:
@@ -52,6 +56,7 @@ def attach(
     events = ledger_of(run, account_id)
     state = state_of(run, account_id, events)
     _refuse_packaged(run, account_id, state)
+    _require_looked(run, account_id, state, looked)
     attachment = review.attachment_of(
         data,
         limit=run.loaded.spec.limits.media_bytes,
@@ -79,7 +84,7 @@ def approve(run: Run, account_id: str, *, looked: str | None = None, role: str =
         return _written(run, account_id, one, event)
 
 
-def send_back(run: Run, account_id: str, *, reason: str, role: str = PERSON) -> None:
+def send_back(run: Run, account_id: str, *, reason: str, looked: str | None = None, role: str = PERSON) -> None:
     """Send back what is proposed.
 
     Raises:
@@ -88,7 +93,14 @@ def send_back(run: Run, account_id: str, *, reason: str, role: str = PERSON) -> 
     events = ledger_of(run, account_id)
     state = state_of(run, account_id, events)
     _refuse_packaged(run, account_id, state)
+    _require_looked(run, account_id, state, looked)
     write(run, account_id, review.send_back(events, state, reason=reason, actor=actor(run, role)))
+
+
+def _require_looked(run: Run, account_id: str, state: ReviewState, looked: str | None) -> None:
+    if looked is not None:
+        with capture_at(run, account_id, state.proposal.refs, whole=False) as capture:
+            review.require_looked(proposal_of(run, account_id, state, capture), looked)
 
 
 def supplement(run: Run, account_id: str, *, reason: str, role: str = PERSON) -> Previous:

@@ -64,7 +64,7 @@ def prove(
         item = Item(post, comment)
         proof = make_proof(files, item, alone=not thread, restricted=restricted, despite=despite_restriction)
         target = output or Path(_named(proof))
-        _require_good(proof, target.name)
+        require_good(proof, target.name)
         sheet = _sheet(files, proof, target.name, spoken) if pdf is not None else None
     said: dict[str, Any] = _told(proof, target, new=write_new(target, proof.data))
     if pdf is not None and sheet is not None:
@@ -76,7 +76,7 @@ def prove(
         _show(said)
 
 
-def _require_good(proof: Proof, name: str) -> None:
+def require_good(proof: Proof, name: str) -> None:
     """Judge the proof as any stranger will, before it is written."""
     from urval.verify import Verdict, verify_proof
 
@@ -147,10 +147,11 @@ def _package(place: str, package_id: str | None) -> Iterator[tuple[PackageFiles,
     store = open_store(place, must_exist=True)
     with tempfile.TemporaryDirectory(prefix="urval-prove-") as name:
         prefix = _prefix(store, package_id)
-        yield _Stored(store, prefix, Path(name)), _restricted_in(store, prefix)
+        yield Stored(store, prefix, Path(name)), restricted_in(store, prefix)
 
 
-def _restricted_in(store: Store, prefix: str) -> _Restricted:
+def restricted_in(store: Store, prefix: str) -> _Restricted:
+    """Return what says which decision restricts access to an item of the account, or None."""
     from urval.access import is_restricted
     from urval.restricted import in_force
 
@@ -177,16 +178,19 @@ def _prefix(store: Store, package_id: str) -> str:
     return held[0].prefix
 
 
-class _Stored:
+class Stored:
     """A package in a store: a file is fetched when it is first opened."""
 
     def __init__(self, store: Store, prefix: str, folder: Path) -> None:
+        """Take where the package lies, and a folder for what is fetched."""
         self._store, self._prefix, self._folder = store, prefix, folder
 
     def names(self) -> list[str]:
+        """Return the paths of all files."""
         return [key.removeprefix(f"{self._prefix}/") for key in self._store.keys(self._prefix)]
 
     def open(self, name: str) -> BinaryIO:
+        """Open a file for reading."""
         local = self._folder.joinpath(*name.split("/"))
         if not local.is_file():
             local.parent.mkdir(parents=True, exist_ok=True)

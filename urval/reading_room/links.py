@@ -11,7 +11,7 @@ from urval.errors import UrvalError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_HELD = re.compile(r"\{([a-z_]+)(?::path)?\}")
+_HELD = re.compile(r"\{([a-z_0-9]+)(?::path)?\}")
 
 
 class Links(Protocol):

@@ -24,6 +24,7 @@ from starlette.responses import RedirectResponse, Response
 
 from urval.reading_room.access import Role
 from urval.reading_room.access.forms import require_token
+from urval.reading_room.access.limits import MOST_BYTES, FormRoute
 from urval.reading_room.room import Here
 
 Slug = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
@@ -61,6 +62,15 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A page of the group shown in answer to a form that was refused, so that nothing that was typed is lost."""
+
+    name: str
+    view: View
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
 class PageOf:
     """One page: its address, the function that fills it, and the template that shows it."""
 
@@ -70,8 +80,22 @@ class PageOf:
     fill: Callable[..., View]
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A form's address, who may send it, and how many bytes it may be: what is known before it is read."""
+
+    path: str
+    role: Role
+    most_bytes: int
+
+
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem} for status in (400, 403, 404, 409, 413, 422, 500, 503)
+    status: {"model": Problem} for status in (400, 401, 403, 404, 408, 409, 413, 422, 500, 503)
+}
+
+
+_PROBLEM_PAGES: dict[int | str, dict[str, Any]] = {
+    status: {"content": {"text/html": {"schema": {"type": "string"}}}} for status in _PROBLEMS
 }
 
 
@@ -82,6 +106,7 @@ class Pages:
         self.router = APIRouter()
         self.all: list[PageOf] = []
         self.addresses: dict[str, str] = {}
+        self.acts: list[Act] = []
 
     def page(self, path: str, *, name: str, template: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Serve a function's view as a page, and as JSON under the same address with ``.json`` after it."""
@@ -97,20 +122,27 @@ class Pages:
             )
             self.router.add_api_route(
                 path, _shown(one), name=name, include_in_schema=True, response_class=_HtmlResponse,
-                responses={200: {"content": {"text/html": {}}}, **_PROBLEMS}, tags=["html"],
+                responses={200: {"content": {"text/html": {}}}, **_PROBLEM_PAGES}, tags=["html"],
             )  # fmt: skip
             return fill
 
         return served
 
-    def act(self, path: str, *, name: str, role: Role) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Take a form: only from our own pages, only from that role, written in the access log before it is done."""
+    def act(
+        self, path: str, *, name: str, role: Role, most_bytes: int = MOST_BYTES
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Take a form: only from our own pages, only from that role, written in the access log before it is done.
 
-        def served(do: Callable[..., Target]) -> Callable[..., Any]:
+        A form of more than ``most_bytes``, its files included, is refused with 413 before it is read.
+        """
+        self.acts.append(Act(path, role, most_bytes))
+
+        def served(do: Callable[..., Target | Shown]) -> Callable[..., Any]:
             self.addresses[name] = path
             self.router.add_api_route(
-                path, _done(do, name, role), name=name, methods=["POST"], dependencies=[Depends(require_token)],
-                status_code=303, response_class=RedirectResponse, responses=_PROBLEMS, tags=["forms"],
+                path, _done(do, name, role, self.all), name=name, methods=["POST"],
+                dependencies=[Depends(require_token)], route_class_override=FormRoute,
+                status_code=303, response_class=RedirectResponse, responses=_PROBLEM_PAGES, tags=["forms"],
             )  # fmt: skip
             return do
 
@@ -119,7 +151,9 @@ class Pages:
     def get(self, path: str, *, name: str, **more: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Serve bytes, as FastAPI does: the function returns a response."""
         self.addresses[name] = path
-        return self.router.get(path, name=name, responses=_PROBLEMS, **more)
+        problems = {status: _PROBLEMS[status] | page for status, page in _PROBLEM_PAGES.items()}  # file.json: as JSON
+        responses = problems | more.pop("responses", {})
+        return self.router.get(path, name=name, responses=responses, **more)
 
 
 class _HtmlResponse(Response):
@@ -139,7 +173,9 @@ def _shown(one: PageOf) -> Callable[..., Response]:
     return answer
 
 
-def _done(do: Callable[..., Target], name: str, role: Role) -> Callable[..., Response]:
+def _done(
+    do: Callable[..., Target | Shown], name: str, role: Role, of: list[PageOf]
+) -> Callable[..., Response]:  # fmt: skip
     """Return the function that does what a form asks, and leads on."""
 
     @functools.wraps(do)
@@ -148,6 +184,10 @@ def _done(do: Callable[..., Target], name: str, role: Role) -> Callable[..., Res
         here.require(role)
         here.room.access_log.append(here.visitor, name, request.url.path)
         target = do(**given)
+        if isinstance(target, Shown):
+            one = next(page for page in of if page.name == target.name)
+            page = request.app.state.look.page(one, target.view, here, request)
+            return Response(page, target.status, media_type="text/html; charset=utf-8")
         return RedirectResponse(request.app.state.links(target.name, **target.parameters), status_code=303)
 
     _with_request(answer, do)

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from urval.errors import UrvalError
 from urval.reading_room.access.log import AccessLog
 from urval.reading_room.access.restrictions import Restrictions
-from urval.reading_room.faults import ForbiddenError, NotHereError
+from urval.reading_room.access.roles import require_role
+from urval.reading_room.faults import NotHereError
 from urval.reading_room.index import Index
 from urval.reading_room.objects import open_package
 from urval.reading_room.services import Services
+from urval.reading_room.survey import Survey
+from urval.reading_room.verifying import Verifications
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from urval.reading_room.index import IndexedPackage
     from urval.reading_room.objects import PackageObjects
     from urval.store import Store
+    from urval.verify import Trust
 
 log = logging.getLogger("urval.reading_room")
 Language: TypeAlias = Literal["sv", "en"]
@@ -37,12 +41,14 @@ class RoomSettings:
         access_log: The file of the access log; it must be kept.
         specs: Archive specs, for what is due and for reviewing.
         timezone: In which times are shown where no package names one.
+        trust: The keys and authorities that seals are judged by; None: the keys the archive published in the store.
     """
 
     cache: Path
     access_log: Path
     specs: tuple[Path, ...] = ()
     timezone: str = "Europe/Stockholm"
+    trust: Trust | None = None
 
 
 class Room:
@@ -55,6 +61,10 @@ class Room:
         self.index = Index(settings.cache / "index.sqlite")
         self.access_log = AccessLog(settings.access_log)
         self.restrictions = Restrictions(store)
+        self.verifications = Verifications(store, settings.trust)
+        self.survey = Survey(
+            store, self.index, self.restrictions, specs=settings.specs, cache=settings.cache, timezone=settings.timezone
+        )
         self._ended = threading.Event()
         self._follower: threading.Thread | None = None
 
@@ -64,8 +74,9 @@ class Room:
         self._follower.start()
 
     def close(self) -> None:
-        """End the thread that follows the store."""
+        """End the thread that follows the store, and that which verifies."""
         self._ended.set()
+        self.verifications.close()
         if self._follower is not None:
             self._follower.join(timeout=10)
 
@@ -96,6 +107,7 @@ class Room:
         while not self._ended.is_set():
             try:
                 self.index.bring_up_to_date(self.store)
+                self.survey.look_if_due()
             except UrvalError as error:
                 log.warning("the index could not be brought up to date: %s", error.message)
             except Exception:
@@ -117,11 +129,7 @@ class Here:
         Raises:
             ForbiddenError: It does not.
         """
-        if not self.visitor.role.includes(role):
-            raise ForbiddenError(
-                f"this page is for the role {role}, and you are here as {self.visitor.role}",
-                next_step="Ask whoever runs this reading room for the role.",
-            )
+        require_role(self.visitor, role)
 
     def log_restricted(self, what: str) -> None:
         """Write in the access log that restricted items were shown; call before showing them.

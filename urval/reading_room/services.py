@@ -10,14 +10,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from urval.reading_room.desk import Desk
     from urval.reading_room.objects import PackageObjects
 
 
 class Prover(Protocol):
     """Makes the proof of one post or comment (docs/proof.md)."""
 
-    def proof(self, package: PackageObjects, post: str, comment: str | None, *, despite: str | None) -> bytes:
-        """Return the bytes of the proof file.
+    def proof(
+        self,
+        package: PackageObjects,
+        post: str,
+        comment: str | None,
+        *,
+        alone: bool = False,
+        despite: str | None = None,
+    ) -> bytes:
+        """Return the bytes of the proof file: of the whole thread, or of the one row ``alone``.
 
         Raises:
             UrvalError: There is no such item, or the package is damaged.
@@ -30,3 +39,4 @@ class Services:
     """What is there. None: the pages say how to get it."""
 
     prover: Prover | None = None
+    desk: Desk | None = None  # reviews and registers: only where a spec is given

@@ -14,6 +14,7 @@ from urval.review.acts import (
     change,
     correct,
     require_approved,
+    require_looked,
     send_back,
     supplement,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "proposal_sha256",
     "propose",
     "require_approved",
+    "require_looked",
     "review_state",
     "selection_sha256",
     "send_back",

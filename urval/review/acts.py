@@ -136,7 +136,7 @@ def approve(
     """
     state = proposal.state
     _require_open(state)
-    _require_looked(proposal, looked)
+    require_looked(proposal, looked)
     given = state.valid(proposal.digest)
     if len(given) >= proposal.persons:
         told = " and ".join(f"{one.approval.by} at {shown_time(one.approval.at)}" for one in given)
@@ -149,7 +149,13 @@ def approve(
     return _event(events, State.APPROVED, actor, refs)
 
 
-def _require_looked(proposal: Proposal, looked: str | None) -> None:
+def require_looked(proposal: Proposal, looked: str | None) -> None:
+    """See that the proposal is the one that was looked at; ``looked`` as in :func:`approve`.
+
+    Raises:
+        UrvalError: Another was looked at.
+        ConfigError: ``looked`` is no beginning of a digest.
+    """
     if looked is None:
         return
     wanted = looked.strip().lower()

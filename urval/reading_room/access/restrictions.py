@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from urval.store import Store
 
 FRESH = 10.0  # seconds for which what the store said is believed
+MOST = 2000  # accounts that are remembered: names come from addresses, and may be made up
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +49,7 @@ class Restrictions:
         except UrvalError as error:
             found = Restricted(problem=error.message)
         with self._lock:
+            if len(self._known) >= MOST:
+                self._known.clear()
             self._known[archive, account] = (now, found)
         return found

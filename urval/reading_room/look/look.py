@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
@@ -37,9 +36,9 @@ class Look:
         return self.render(one.template, here, {
             "view": view,
             "page_name": one.name,
-            "twin": self.links(f"{one.name}.json", **request.path_params, **query),
-            "in_language": {
-                code: f"{request.url.path}?{urlencode(query | {'lang': code})}" for code in LANGUAGES
+            "twin": self.links(f"{one.name}.json", **query | request.path_params),
+            "in_language": {  # a form that was refused is answered under its own address: the page's is another
+                code: self.links(one.name, **query | request.path_params | {"lang": code}) for code in LANGUAGES
             },
             "form_token": token_of(request),
             "form_field": FIELD,
@@ -55,8 +54,8 @@ class Look:
             languages=LANGUAGES,
             freshness=here.room.index.freshness(),
             now=datetime.now(UTC),
-            store=here.room.store.uri,
-            **{"page_name": "", "twin": None, "in_language": {}, "form_token": "", "form_field": FIELD} | given,
+            **{"store": here.room.store.uri, "page_name": "", "twin": None}
+            | {"in_language": {}, "form_token": "", "form_field": FIELD} | given,
         )  # fmt: skip
 
 

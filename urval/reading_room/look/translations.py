@@ -41,6 +41,7 @@ def translations(language: Language) -> Translations:
             for message in read_po(BytesIO(file.read_bytes()), locale=language, abort_invalid=True):
                 one = message.id if isinstance(message.id, str) else message.id[0]
                 said = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
-                if one and said and all(said):
+                # a part that has the singular alone does not take the plural from another
+                if one and said and all(said) and len(said) >= len(found.get(one, ())):
                     found[one] = said
     return Translations(found)
