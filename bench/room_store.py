@@ -40,13 +40,13 @@ _HEADS = """
     arbets sommar vinter höst vår natt morgon kvälls helg jul påsk val medborgar kommun region nämnd styrelse
     budget skatte avgifts taxe beslut ärende klagomåls fråge samråds detaljplane mark fastighets hyres lokal
     hall museum konst musik teater film dans kör förenings ledar personal chef sjukhus vård omsorg
-""".split()
+""".split()  # noqa: SIM905 - a line for each word would be long
 _TAILS = """
     väg plan hus dag bidrag kö plats linje tid bad gård skola hall karta avgift nämnd chef grupp möte fråga
     svar arbete projekt stöd kurs lista fel olycka buller ljus belysning skylt bänk kärl röjning sandning
     sopning målning renovering utredning rapport budget satsning besparing höjning sänkning öppning stängning
     invigning fest marknad lopp vandring visning utställning konsert läger lov tjänst
-""".split()
+""".split()  # noqa: SIM905 - a line for each word would be long
 _ENDINGS = ("", "en", "et", "ar", "arna", "s", "ens", "er", "erna")
 
 
@@ -127,7 +127,7 @@ def _rows(number: int, tables: dict[str, pa.Table], rng: np.random.Generator, wo
         into = dict(zip(old, [old[0]] * (LONG * THREADS // COMMENTS) + old[LONG * THREADS // COMMENTS :], strict=True))
         owners = [into[one] for one in owners]
     made = comments.column("created_at").cast(pa.int64()).to_numpy() + np.array([shift[one] for one in owners])
-    names = {"post_id": [f"{number}-{one}" for one in owners]}
+    names: dict[str, Any] = {"post_id": [f"{number}-{one}" for one in owners]}
     names |= {
         key: [one and f"{number}-{one}" for one in comments.column(key).to_pylist()] for key in ("id", "parent_id")
     }

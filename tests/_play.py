@@ -40,7 +40,7 @@ def opened(made: Program, *arguments: object) -> Iterator[str]:
 
 @contextmanager
 def person(address: str, *, language: str) -> Iterator[Page]:
-    """Give a page that somebody reads in a language; whatever it asks for elsewhere, and whatever it complains of, fails."""
+    """Give a page that somebody reads in a language; what it asks for elsewhere, or complains of, fails the test."""
     asked: list[str] = []
     complaints: list[str] = []
     with browser() as chromium:

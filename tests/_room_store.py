@@ -29,7 +29,7 @@ RESTRICTED = "t3c1"
 
 @cache
 def room_store() -> Path:
-    """Return the store: two sealed packages, runs, ledgers, a key, a removal, a look, a restriction, a planned disposal.
+    """Return the store: two sealed packages, runs, ledgers, a key, a removal, a restriction, a planned disposal.
 
     The comment ``t3c1`` is restricted. Beside it lies ``spec.yaml``.
     """

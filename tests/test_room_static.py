@@ -24,6 +24,9 @@ from urval.reading_room.static_twin import Made, export
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from _s3_server import S3Server
+
+pytest_plugins = ("_s3_server",)
 LINK = re.compile(r'(?:href|src)="([^"]*)"')
 
 
@@ -165,6 +168,20 @@ def test_a_damaged_package_is_told_and_the_rest_is_written(tmp_path: Path) -> No
     assert broken.name in (tmp_path / "out" / "index.html").read_text()
 
 
+def test_a_package_deleted_meanwhile_is_told(tmp_path: Path) -> None:
+    """A package that is gone from the store when its turn comes is named; its pages say so, and no link dangles."""
+    store = Path(shutil.copytree(run_store(), tmp_path / "store"))
+    room = room_over(store, tmp_path)
+    gone, whole = package_folders(store)
+    shutil.rmtree(gone)
+    made = export(room, tmp_path / "out", languages=("sv",))
+    assert {gone.name in fault.address for fault in made.faults} == {True}
+    pages_of = tmp_path / "out" / "sv" / "packages" / "exempelstad"
+    assert 'class="problem"' in (pages_of / gone.name / "index.html").read_text()
+    assert 'class="problem"' not in (pages_of / whole.name / "index.html").read_text()
+    assert dangling(tmp_path / "out") == set()
+
+
 @pytest.mark.server
 def test_it_works_from_disk(open_twin: tuple[Path, Made]) -> None:
     """Chromium shows the files without a server: styled, linked, silent, and asking nobody for anything."""
@@ -191,3 +208,21 @@ def test_it_works_from_disk(open_twin: tuple[Path, Made]) -> None:
         assert page.frame_locator("iframe").locator("body").inner_text().strip()
         page.locator("main a, .bar a").first.wait_for()
     assert said == []
+
+
+@pytest.mark.server
+def test_a_store_in_s3_gives_the_same_files(
+    s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_twin: tuple[Path, Made]
+) -> None:
+    """From a bucket come the same pages, threads and files of packages as from a folder."""
+    for name, value in s3.environment().items():
+        monkeypatch.setenv(name, value)
+    bucket, client = s3.bucket("static-twin"), s3.client()
+    for path, data in snapshot_of(run_store()).items():
+        if path.parts[0] != "captures":
+            client.put_object(Bucket=bucket, Key=path.as_posix(), Body=data)
+    made = export(room_over(s3.uri(bucket), tmp_path), tmp_path / "out", languages=("sv",))
+    assert made.faults == []
+    there, here = snapshot_of(open_twin[0] / "files"), snapshot_of(tmp_path / "out" / "files")
+    assert here == there
+    assert snapshot_of(open_twin[0] / "sv").keys() == snapshot_of(tmp_path / "out" / "sv").keys()

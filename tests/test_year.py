@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from _play import opened, person
 from _program import packages_of
 from _year import AUTUMN, CLOSING, LEADER_PAGE, MAIN_PAGE, NEWS, REMOVED, SPRING, Year, live
+from playwright.sync_api import expect
 
 from urval.manifest import Manifest, parse_manifest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +134,27 @@ def test_the_ledger_tells_the_year(year: Year) -> None:
         "verified",
     ):
         assert word in done.stdout, word
+
+
+def test_an_auditor_finds_the_removed_comment_and_checks_it_elsewhere(year: Year, tmp_path: Path) -> None:
+    """By clicks alone: what was removed in June, why it is kept, that its package is valid, and a proof to check."""
+    with opened(year.program, year.store) as address, person(address, language="sv-SE") as page:
+        page.get_by_role("link", name="Borttaget", exact=True).click()
+        page.get_by_label("Månad").fill("2026-06")
+        page.get_by_role("button", name="Visa").click()
+        expect(page.locator("main")).to_contain_text(REMOVED)
+        page.get_by_role("link", name="Bevarat i ett paket").first.click()
+        why = page.locator("section", has=page.get_by_role("heading", name="Varför den bevarades"))
+        expect(why).to_contain_text("maste-bevaras")
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Bevis för tråden").click()
+        proof = tmp_path / "bevis.json"
+        download.value.save_as(proof)
+        page.get_by_label("Var du är").get_by_role("link").nth(1).click()
+        page.get_by_role("button", name="Verifiera").click()
+        if page.get_by_role("radio").count():  # the form of all verifications, with this package chosen
+            page.get_by_role("button", name="Verifiera").click()
+        expect(page.locator("h1.verdict")).to_have_text("Giltigt", ignore_case=True, timeout=120_000)
+    done = year.program.run("verify", proof, "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert REMOVED in proof.read_text("utf-8")

@@ -68,6 +68,8 @@ def browse(
     specs = tuple(spec or ())
     if check_access_log:
         raise typer.Exit(check_log(_log_of(store, access_log), noted))
+    if export is None and (dry_run or language):
+        raise typer.BadParameter("it is an option of --export", param_hint="--dry-run" if dry_run else "--language")
     if export is not None:
         raise typer.Exit(export_room(_room(store, specs), export, chosen=language, dry_run=dry_run))
     admitting.gate(port)  # what is wrong with the options is said before anything is opened

@@ -65,7 +65,8 @@ class Room:
         self.survey = Survey(
             store, self.index, self.restrictions, specs=settings.specs, cache=settings.cache, timezone=settings.timezone
         )
-        self._ended = threading.Event()
+        self._ended = False
+        self._look = threading.Event()
         self._follower: threading.Thread | None = None
 
     def follow_store(self) -> None:
@@ -75,10 +76,15 @@ class Room:
 
     def close(self) -> None:
         """End the thread that follows the store, and that which verifies."""
-        self._ended.set()
+        self._ended = True
+        self._look.set()
         self.verifications.close()
         if self._follower is not None:
             self._follower.join(timeout=10)
+
+    def look_soon(self) -> None:
+        """Let the index be compared with the store now: something was stored that a page leads to."""
+        self._look.set()
 
     def indexed(self, archive: str, package_id: str) -> IndexedPackage:
         """Return a package as the index knows it.
@@ -104,7 +110,7 @@ class Room:
         return open_package(self.store, self.indexed(archive, package_id).prefix)
 
     def _follow(self) -> None:
-        while not self._ended.is_set():
+        while not self._ended:
             try:
                 self.index.bring_up_to_date(self.store)
                 self.survey.look_if_due()
@@ -112,7 +118,8 @@ class Room:
                 log.warning("the index could not be brought up to date: %s", error.message)
             except Exception:
                 log.exception("the index could not be brought up to date")
-            self._ended.wait(LOOKS_EVERY)
+            self._look.wait(LOOKS_EVERY)
+            self._look.clear()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,24 +122,30 @@ class Comparison:
 
     def _add(self, behind: _Behind, held: _Held) -> None:
         """Index a package; one that cannot be read is known by what is wrong with it."""
+        manifest: Manifest | None = None
         try:
-            manifest: Manifest | None = parse_manifest(held.manifest)
+            manifest = parse_manifest(held.manifest)
         except (ValueError, RecursionError):
-            manifest, problem = None, "the package's manifest.json cannot be read"
+            problem = "the package's manifest.json cannot be read"
         else:
-            try:
-                self._fill(behind, held, manifest)
-            except UrvalError as error:
-                problem = error.message
-            except _UNREADABLE as error:
-                log.warning("%s cannot be indexed: %r", held.prefix, error)
-                problem = "its tables cannot be read, though they are the ones that the manifest names"
-            else:
-                return
+            problem = self._filled(behind, held, manifest)
+        if not problem:
+            return
         behind.settle()
         behind.writer.rollback()
         with behind.writer as writer:
             self._put_package(writer, held, manifest, problem)
+
+    def _filled(self, behind: _Behind, held: _Held, manifest: Manifest) -> str:
+        """Index a package whose manifest can be read; return what is wrong with it, or nothing."""
+        try:
+            self._fill(behind, held, manifest)
+        except UrvalError as error:
+            return error.message
+        except _UNREADABLE as error:
+            log.warning("%s cannot be indexed: %r", held.prefix, error)
+            return "its tables cannot be read, though they are the ones that the manifest names"
+        return ""
 
     def _fill(self, behind: _Behind, held: _Held, manifest: Manifest) -> None:
         """Index a package. It is read while the words of the one before are still being put in."""

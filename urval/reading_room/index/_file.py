@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("urval.reading_room")
 _BUSY = 60  # seconds to wait for another writer
 _SETTINGS = (
-    "cache_size = -65536",  # kB of pages
+    "cache_size = -16384",  # kB of pages
     "synchronous = NORMAL", "foreign_keys = ON",
     "temp_store = MEMORY",
     "wal_autocheckpoint = 16384",  # pages; a larger log is written back less often

@@ -72,7 +72,7 @@ CREATE TABLE item (
 );
 CREATE TABLE restricted (id INTEGER PRIMARY KEY);
 CREATE VIRTUAL TABLE word USING fts5 (words, marks, content = '', tokenize = 'ascii tokenchars _', columnsize = 0);
-INSERT INTO word (word, rank) VALUES ('hashsize', 67108864);
+INSERT INTO word (word, rank) VALUES ('hashsize', 33554432);
 INSERT INTO word (word, rank) VALUES ('automerge', 0);
 INSERT INTO word (word, rank) VALUES ('crisismerge', 1000);
 """

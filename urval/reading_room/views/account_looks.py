@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from urval.errors import UrvalError
-from urval.reading_room.faults import DamagedError
+from urval.reading_room.faults import DamagedError, NotHereError
 from urval.reading_room.index import IndexedPackage
 from urval.reading_room.pages import View
 from urval.reading_room.room import Here
@@ -105,7 +105,7 @@ def _read(here: Here, one: IndexedPackage) -> _Read:
         media = package.table(
             "media", columns=["kind", "file", "sha256", "alt_text", "gap"], filters=pc.field("kind").isin(kinds)
         ).to_pylist()
-    except DamagedError as error:
+    except (DamagedError, NotHereError) as error:  # damaged, or deleted since it was indexed
         return _Read(one, {}, [], error.message)
     except UrvalError:
         raise

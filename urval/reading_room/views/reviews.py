@@ -279,11 +279,14 @@ def review_packaging(here: AskedHere, place: AskedPlace) -> PackagingView:
     packaging = desk.packaging(place)  # before the ledger is read: what is done then stands in it
     proposed = desk.proposed(place, here.language)
     package = package_of_review(proposed)
+    indexed = bool(package) and here.room.index.package(place.archive, package) is not None
+    if package and not indexed:
+        here.room.look_soon()
     return PackagingView(
         archive=place.archive, account=place.account, account_name=proposed.view.account_name,
         occasion=place.occasion, approvals=len(proposed.view.approvals), persons=proposed.view.persons,
         steps=_steps(proposed), package=package, packaging=packaging,
-        indexed=bool(package) and here.room.index.package(place.archive, package) is not None,
+        indexed=indexed,
     )  # fmt: skip
 
 
