@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from functools import cache
 from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from _reading_room import room_over
+from fastapi import APIRouter
 from starlette.routing import Match
 from starlette.testclient import TestClient
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Route
+    from starlette.routing import BaseRoute
 
 LINK = re.compile(r'(?:href|src)="([^"]*)"')
 
@@ -35,8 +38,15 @@ def names() -> set[str]:
 def name_of(address: str) -> str | None:
     """Return the name of the route that answers an address."""
     scope = {"type": "http", "method": "GET", "path": urlsplit(address).path, "headers": []}
-    routes = (route for group in GROUPS for route in group.router.routes)
-    return next((getattr(one, "name", "") for one in routes if one.matches(scope)[0] is Match.FULL), None)
+    return next((getattr(one, "name", "") for one in _routes() if one.matches(scope)[0] is Match.FULL), None)
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    router = APIRouter()
+    for group in GROUPS:
+        group.serve(router)
+    return router.routes
 
 
 def found(asking: TestClient, more: Iterable[str] = (), *, each: int = 2) -> dict[str, list[str]]:

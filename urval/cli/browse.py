@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import webbrowser
@@ -85,17 +86,23 @@ def _open(room: Room, admitting: Admitting, listening: socket, *, open_browser: 
     from urval.reading_room import create_app
 
     gate = admitting.gate(listening.getsockname()[1])
+    app = create_app(room, gate=gate)
     address = room_address(gate, listening)
     tell(f"The reading room is open at {address}; end it with Ctrl-C.")
     if admitting.everybody_is:
         tell(f"There is no login: whoever works on this machine is let in as {admitting.everybody_is}.")
     if open_browser:
         webbrowser.open(address)
-    serve(create_app(room, gate=gate), listening)
+    serve(app, listening)
     tell("The reading room is closed.")
 
 
 def _require_installed() -> None:
+    """Load what the room needs.
+
+    What is loaded stays, so looking through it for garbage again and again, a fifth of the start, is put off.
+    """
+    gc.disable()
     try:
         import uvicorn  # noqa: F401 - whether it is there
 
@@ -105,6 +112,9 @@ def _require_installed() -> None:
             f"the reading room needs the module {error.name}, which is not installed here",
             next_step="Give: pip install 'urval[browse]'",
         ) from error
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _log_of(store: str, chosen: Path | None) -> Path:

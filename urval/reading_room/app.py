@@ -53,7 +53,7 @@ def create_app(
         title="Urval", version=__version__, lifespan=life, docs_url=None, redoc_url=None, openapi_url="/openapi.json"
     )
     for group in groups:
-        app.include_router(group.router)
+        group.serve(app.router)
     _assets(app)
     app.state.room = room
     addresses = {name: path for group in groups for name, path in group.addresses.items()}

@@ -99,11 +99,21 @@ _PROBLEM_PAGES: dict[int | str, dict[str, Any]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What answers at an address: a page, its twin, a form or bytes; ``options`` are FastAPI's."""
+
+    name: str
+    path: str
+    answer: Callable[..., Any]
+    options: dict[str, Any]
+
+
 class Pages:
-    """The pages of one group; ``router`` serves them, ``addresses`` are their paths by name."""
+    """The pages of one group; ``serve`` puts them on a router, ``addresses`` are their paths by name."""
 
     def __init__(self) -> None:
-        self.router = APIRouter()
+        self.routes: list[Route] = []
         self.all: list[PageOf] = []
         self.addresses: dict[str, str] = {}
         self.acts: list[Act] = []
@@ -117,13 +127,11 @@ class Pages:
             twin = f"{path.rstrip('/') or '/index'}.json"
             self.addresses |= {name: path, f"{name}.json": twin}
             returns = inspect.signature(fill).return_annotation
-            self.router.add_api_route(
-                twin, fill, name=f"{name}.json", response_model=returns, responses=_PROBLEMS, tags=["json"]
-            )
-            self.router.add_api_route(
-                path, _shown(one), name=name, include_in_schema=True, response_class=_HtmlResponse,
-                responses={200: {"content": {"text/html": {}}}, **_PROBLEM_PAGES}, tags=["html"],
-            )  # fmt: skip
+            of_twin = {"response_model": returns, "responses": _PROBLEMS, "tags": ["json"]}
+            self.routes.append(Route(f"{name}.json", twin, fill, of_twin))
+            told = {200: {"content": {"text/html": {}}}, **_PROBLEM_PAGES}
+            of_page = {"response_class": _HtmlResponse, "responses": told, "tags": ["html"]}
+            self.routes.append(Route(name, path, _shown(one), of_page))
             return fill
 
         return served
@@ -138,22 +146,39 @@ class Pages:
         self.acts.append(Act(path, role, most_bytes))
 
         def served(do: Callable[..., Target | Shown]) -> Callable[..., Any]:
-            self.addresses[name] = path
-            self.router.add_api_route(
-                path, _done(do, name, role, self.all), name=name, methods=["POST"],
-                dependencies=[Depends(require_token)], route_class_override=FormRoute,
-                status_code=303, response_class=RedirectResponse, responses=_PROBLEM_PAGES, tags=["forms"],
-            )  # fmt: skip
+            options = {"route_class_override": FormRoute, "responses": _PROBLEM_PAGES}
+            self.post(path, name=name, **options)(_done(do, name, role, self.all))
             return do
 
         return served
 
-    def get(self, path: str, *, name: str, **more: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def get(self, path: str, *, name: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Serve bytes, as FastAPI does: the function returns a response."""
-        self.addresses[name] = path
         problems = {status: _PROBLEMS[status] | page for status, page in _PROBLEM_PAGES.items()}  # file.json: as JSON
-        responses = problems | more.pop("responses", {})
-        return self.router.get(path, name=name, responses=responses, **more)
+        return self._answering(path, name, options | {"responses": problems | options.get("responses", {})})
+
+    def post(self, path: str, *, name: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Take a form with a token of ours; the function checks everything else, and returns a response."""
+        own = {
+            "methods": ["POST"], "dependencies": [Depends(require_token)], "status_code": 303,
+            "response_class": RedirectResponse, "tags": ["forms"],
+        }  # fmt: skip
+        return self._answering(path, name, own | options)
+
+    def serve(self, router: APIRouter) -> None:
+        """Put everything of the group on a router."""
+        for one in self.routes:
+            router.add_api_route(one.path, one.answer, name=one.name, **one.options)
+
+    def _answering(
+        self, path: str, name: str, options: dict[str, Any]
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        def served(answer: Callable[..., Any]) -> Callable[..., Any]:
+            self.addresses[name] = path
+            self.routes.append(Route(name, path, answer, options))
+            return answer
+
+        return served
 
 
 class _HtmlResponse(Response):

@@ -9,7 +9,6 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from urval.reading_room.access.addresses import PublicAddress, host_of, inner_address, misdirected
 from urval.reading_room.access.gate import Admitted
-from urval.reading_room.access.provider import OidcSettings, Provider
 from urval.reading_room.access.refusals import SignInError
 from urval.reading_room.access.roles import NOBODY
 from urval.reading_room.access.sessions import Sessions
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from urval.reading_room.access.provider import SignedIn
+    from urval.reading_room.access.provider import OidcSettings, SignedIn
     from urval.reading_room.access.sessions import Session
 
 SIGN_IN_WITHIN = 600  # seconds between being sent to the provider and coming back
@@ -30,6 +29,9 @@ class OidcGate:
     """Lets in whoever signed in; everybody else sees the page for that, and no other."""
 
     def __init__(self, settings: OidcSettings, public: PublicAddress, sessions: Sessions | None = None) -> None:
+        # Authlib takes a fifth of a second to load, and a room without a login does without it.
+        from urval.reading_room.access.provider import Provider  # noqa: PLC0415
+
         self.provider = Provider(settings)
         self.public = public
         self.sessions = sessions or Sessions()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain, count, islice
 from typing import TYPE_CHECKING
 
@@ -15,6 +18,7 @@ from urval.errors import UrvalError
 from urval.holdings import package_prefixes
 from urval.manifest import parse_manifest, sha256_hex
 from urval.reading_room.access.restrictions import Restrictions
+from urval.reading_room.index._behind import Behind
 from urval.reading_room.index._marks import account_mark, marked
 from urval.reading_room.index._rows import PackageRows
 from urval.reading_room.index.words import stemmed
@@ -22,19 +26,21 @@ from urval.reading_room.objects import open_package
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
-    from concurrent.futures import Future
+    from collections.abc import Callable, Iterable, Iterator
     from typing import TypeAlias
 
     from urval.manifest import Manifest
     from urval.reading_room.access.restrictions import Restricted
     from urval.reading_room.index._file import IndexFile
+    from urval.reading_room.index._rows import Batch, Row
     from urval.store import Store
 
     Progress: TypeAlias = Callable[[int, int], None]  # packages done, of how many
 
 log = logging.getLogger("urval.reading_room")
-_MOST_SEGMENTS = 16  # of the words: each commit adds one, and each is looked into by every search
+_MOST_SEGMENTS = 32  # of the words: each commit adds one, and each is looked into by every search
+_YOUNG = 50_000  # objects made before Python looks for garbage among them: rows come and go by the ten thousand
+_IN_MEMORY = 3  # batches of one package: its posts, and 40,000 comments
 _FORGOTTEN = 5_000  # items at a time
 _UNREADABLE = (pa.ArrowException, ValueError, KeyError, TypeError, OverflowError)
 
@@ -46,28 +52,6 @@ class _Held:
     prefix: str
     manifest: bytes
     sha256: str
-
-
-class _Behind:
-    """Work on the database that goes on in another thread, in order, while the next package is read.
-
-    What goes on there holds no lock of Python's for long; nothing else touches the database until it has settled.
-    """
-
-    def __init__(self, writer: sqlite3.Connection, pool: ThreadPoolExecutor) -> None:
-        self.writer = writer
-        self._pool = pool
-        self._going: list[Future[None]] = []
-
-    def do(self, work: Callable[[], None]) -> None:
-        """Do it after what goes on already."""
-        self._going.append(self._pool.submit(work))
-
-    def settle(self) -> None:
-        """Wait until nothing goes on; raise what went wrong."""
-        going, self._going = self._going, []
-        for one in going:
-            one.result()
 
 
 class Comparison:
@@ -91,7 +75,7 @@ class Comparison:
         }
         gone = [prefix for prefix, row in known.items() if prefix not in held or held[prefix].sha256 != row[2]]
         work = sorted(prefix for prefix in held if prefix in gone or prefix not in known or known[prefix]["problem"])
-        with self._file.writer() as writer, ThreadPoolExecutor(1) as pool:
+        with self._file.writer() as writer, ThreadPoolExecutor(1) as pool, _garbage_seldom_looked_for():
             writer.execute("CREATE TEMP TABLE stage (id INTEGER PRIMARY KEY, words TEXT NOT NULL, marks TEXT NOT NULL)")
             for prefix in gone:
                 with writer:
@@ -99,10 +83,12 @@ class Comparison:
                     _forget(writer, known[prefix]["no"])
             writer.execute("PRAGMA secure_delete = OFF")
             self._numbers = _numbers(writer, work)
-            behind = _Behind(writer, pool)
+            behind = Behind(writer, pool)
             for done, prefix in enumerate(work):
                 self._running(done, len(work))
                 self._add(behind, held[prefix])
+            behind.catch_up()
+            behind.commit(at_once=True)
             behind.settle()
             self._finish(writer, merge=any(prefix not in held for prefix in gone))
         self._running(len(work), len(work))
@@ -120,7 +106,7 @@ class Comparison:
         data = self._store.get(f"{prefix}/manifest.json")
         return _Held(prefix, data, sha256_hex(data))
 
-    def _add(self, behind: _Behind, held: _Held) -> None:
+    def _add(self, behind: Behind, held: _Held) -> None:
         """Index a package; one that cannot be read is known by what is wrong with it."""
         manifest: Manifest | None = None
         try:
@@ -129,14 +115,14 @@ class Comparison:
             problem = "the package's manifest.json cannot be read"
         else:
             problem = self._filled(behind, held, manifest)
-        if not problem:
-            return
-        behind.settle()
-        behind.writer.rollback()
-        with behind.writer as writer:
-            self._put_package(writer, held, manifest, problem)
+        if problem:
+            behind.write(partial(self._put_problem, behind, held, manifest, problem))
 
-    def _filled(self, behind: _Behind, held: _Held, manifest: Manifest) -> str:
+    def _put_problem(self, behind: Behind, held: _Held, manifest: Manifest | None, problem: str) -> None:
+        self._put_package(behind.writer, held, manifest, problem)
+        behind.commit()
+
+    def _filled(self, behind: Behind, held: _Held, manifest: Manifest) -> str:
         """Index a package whose manifest can be read; return what is wrong with it, or nothing."""
         try:
             self._fill(behind, held, manifest)
@@ -147,24 +133,36 @@ class Comparison:
             return "its tables cannot be read, though they are the ones that the manifest names"
         return ""
 
-    def _fill(self, behind: _Behind, held: _Held, manifest: Manifest) -> None:
-        """Index a package. It is read while the words of the one before are still being put in."""
-        writer, (no, account) = behind.writer, self._numbers[held.prefix]
+    def _fill(self, behind: Behind, held: _Held, manifest: Manifest) -> None:
+        """Index a package. It is read while the words of those before are still being put in.
+
+        A small one is read to its end before any of it is written, so that it spoils nothing of those that are
+        committed with it; a large one is read as it is written, and committed by itself.
+        """
+        no, account = self._numbers[held.prefix]
         rows = PackageRows(open_package(self._store, held.prefix), no=no, account=account)
         batches = rows.batches()
-        first = list(islice(batches, 2))
+        first = list(islice(batches, _IN_MEMORY))
+        read = _Read(list(rows.threads()), list(rows.weeks()), [(no, rule) for rule in rows.rules()])
+        if len(first) < _IN_MEMORY:
+            behind.write(partial(self._put_whole, behind, held, manifest, read, first, at_once=False))
+            return
+        behind.catch_up()
+        behind.commit(at_once=True)
         behind.settle()
-        self._put_package(writer, held, manifest, "")
-        writer.executemany("INSERT INTO thread VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows.threads())
-        writer.executemany("INSERT INTO week VALUES (?, ?, ?, ?)", rows.weeks())
-        writer.executemany("INSERT INTO rule VALUES (?, ?)", ((no, rule) for rule in rows.rules()))
-        for batch in chain(first, batches):
-            behind.settle()
-            writer.executemany("INSERT INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", batch.items)
-            writer.executemany("INSERT INTO stage VALUES (?, ?, ?)", batch.words)
-            behind.do(lambda: _put_words(writer))
-        behind.do(lambda: self._restrict_account(writer, account))  # before anybody finds any of it
-        behind.do(writer.commit)
+        try:
+            self._put_whole(behind, held, manifest, read, chain(first, batches), at_once=True)
+        except BaseException:
+            behind.give_up()
+            raise
+
+    def _put_whole(
+        self, behind: Behind, held: _Held, manifest: Manifest, read: _Read, batches: Iterable[Batch], *, at_once: bool
+    ) -> None:
+        self._put_package(behind.writer, held, manifest, "")
+        _put_rows(behind, read, batches)
+        account = self._numbers[held.prefix][1]
+        behind.commit(lambda: self._restrict_account(behind.writer, account), at_once=at_once)
 
     def _put_package(self, writer: sqlite3.Connection, held: _Held, manifest: Manifest | None, problem: str) -> None:
         """Write a package's row, in the place of the one that is there."""
@@ -202,6 +200,34 @@ class Comparison:
         writer.executemany("INSERT INTO restricted VALUES (?)", ((key,) for key in found - known))
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Rows of the tables ``thread``, ``week`` and ``rule`` of one package."""
+
+    threads: list[Row]
+    weeks: list[Row]
+    rules: list[Row]
+
+
+def _put_rows(behind: Behind, read: _Read, batches: Iterable[Batch]) -> None:
+    writer = behind.writer
+    writer.executemany("INSERT INTO thread VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", read.threads)
+    writer.executemany("INSERT INTO week VALUES (?, ?, ?, ?)", read.weeks)
+    writer.executemany("INSERT INTO rule VALUES (?, ?)", read.rules)
+    for batch in batches:
+        behind.stage(batch)
+
+
+@contextmanager
+def _garbage_seldom_looked_for() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(_YOUNG, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 def _segments(writer: sqlite3.Connection) -> int:
     return int(writer.execute("SELECT count(DISTINCT segid) FROM word_idx").fetchone()[0])
 
@@ -233,12 +259,6 @@ def _numbers(writer: sqlite3.Connection, work: list[str]) -> dict[str, tuple[int
             account = writer.execute("SELECT no FROM account WHERE archive = ? AND account = ?", place).fetchone()[0]
             found[prefix] = (known[prefix] if prefix in known else next(following), account)
     return found
-
-
-def _put_words(writer: sqlite3.Connection) -> None:
-    """Put what is staged into the words: one statement, in which another thread may go on."""
-    writer.execute("INSERT INTO word (rowid, words, marks) SELECT id, words, marks FROM stage ORDER BY id")
-    writer.execute("DELETE FROM stage")
 
 
 def _forget(writer: sqlite3.Connection, no: int) -> None:

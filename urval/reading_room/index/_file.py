@@ -26,7 +26,7 @@ _SETTINGS = (
     "cache_size = -16384",  # kB of pages
     "synchronous = NORMAL", "foreign_keys = ON",
     "temp_store = MEMORY",
-    "wal_autocheckpoint = 16384",  # pages; a larger log is written back less often
+    "wal_autocheckpoint = 4096",  # pages; a larger log is written back less often
     "secure_delete = OFF",  # but for what is forgotten, see _building.py
 )  # fmt: skip
 
@@ -88,7 +88,7 @@ class IndexFile:
         connection = sqlite3.connect(self._file, isolation_level=None)
         try:
             connection.executescript(
-                f"PRAGMA journal_mode = WAL; BEGIN; PRAGMA application_id = {APPLICATION};"
+                f"PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; BEGIN; PRAGMA application_id = {APPLICATION};"
                 f" PRAGMA user_version = {VERSION}; {TABLES} COMMIT;"
             )
         finally:

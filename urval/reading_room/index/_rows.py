@@ -86,16 +86,21 @@ class PackageRows:
 
     def threads(self) -> Iterator[Row]:
         """Yield rows of the table ``thread``."""
-        spans: dict[str, tuple[int, int]] = {}
-        for place, thread in enumerate(map(str, self._times.column("post_id").to_pylist())):
-            first, count = spans.get(thread, (place, 0))
-            spans[thread] = (first, count + 1)
+        spans = self._spans()
         for number, post in enumerate(self._posts, 1):
             first, count = spans.get(post["id"], (0, 0))
             words = " ".join(_text(post).split())[:_WORDS]
             made = post["created_at"].isoformat()
             yield (self._no, number, post["id"], made, post["kind"], post["visibility"], words, count, first,
                    "\n".join(self._rules.get(post["id"], ())))  # fmt: skip
+
+    def _spans(self) -> dict[str, tuple[int, int]]:
+        """Return of each thread the row of its first comment, and how many it has; they stand together (TAB-7)."""
+        threads = self._times.column("post_id").combine_chunks().dictionary_encode()
+        codes = threads.indices.to_numpy()
+        _, first, count = np.unique(codes, return_index=True, return_counts=True)
+        spans = zip(first.tolist(), count.tolist(), strict=True)
+        return dict(zip(map(str, threads.dictionary.to_pylist()), spans, strict=True))
 
     def weeks(self) -> Iterator[Row]:
         """Yield rows of the table ``week``, sorted."""

@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from fastapi.routing import APIRoute
-
 from urval.errors import UrvalError
 
 if TYPE_CHECKING:
@@ -72,12 +70,7 @@ class Places:
         groups = list(groups)
         self.pages: dict[str, PageOf] = {one.name: one for group in groups for one in group.all}
         self._paths = {name: path for group in groups for name, path in group.addresses.items()}
-        forms = {
-            route.name
-            for group in groups
-            for route in group.router.routes
-            if isinstance(route, APIRoute) and "POST" in (route.methods or ())
-        }
+        forms = {route.name for group in groups for route in group.routes if "POST" in route.options.get("methods", ())}
         self._left_out = forms | SERVED_ONLY | {f"{name}.json" for name in SERVED_ONLY}
 
     def has(self, name: str) -> bool:
