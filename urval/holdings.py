@@ -134,18 +134,19 @@ def lost_packages(store: Store, *, account: str | None = None) -> list[str]:
         VerificationError: A ledger cannot be read or is no whole chain, and no package stands beside it whose report
             would tell (STO-5).
     """
-    held = list(packages(store, account=account))
+    held = {prefix for prefix in package_prefixes(store) if account in {None, prefix.split("/")[2]}}
+    places = {tuple(prefix.split("/")[1:4]) for prefix in held}
     said = []
     for place in _ledger_places(store):
         if account not in {None, place[1]}:
             continue
-        if any(one.place == place for one in held):
+        if place in places:
             with suppress(VerificationError):
                 said += _packaged(store, place)
             continue
         said += _packaged(store, place)
     gone = {prefix for prefix, _ in disposed_packages(store, account=account)}
-    return [prefix for prefix in said if prefix not in {one.prefix for one in held} | gone]
+    return [prefix for prefix in said if prefix not in held | gone]
 
 
 def _packaged(store: Store, place: tuple[str, str, str]) -> list[str]:

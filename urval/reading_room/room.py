@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("urval.reading_room")
 Language: TypeAlias = Literal["sv", "en"]
+_FIRST_PAGE = 1.0  # seconds that a room with an index waits before it compares it
 LOOKS_EVERY = 30.0  # seconds between two comparisons of index and store
 
 
@@ -110,6 +111,8 @@ class Room:
         return open_package(self.store, self.indexed(archive, package_id).prefix)
 
     def _follow(self) -> None:
+        if self.index.freshness().at is not None:
+            self._look.wait(_FIRST_PAGE)  # the first page goes before
         while not self._ended:
             try:
                 self.index.bring_up_to_date(self.store)

@@ -157,11 +157,15 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def _refusal(key: str) -> str:
     parts = key.split("/")
+    plain = key.isascii() and key.isprintable()  # nearly all are, and listings are long
     rules = (
         (not all(parts), "is absolute or has an empty part"),
         (".." in parts or "." in parts, "climbs out of its place"),
         ("\\" in key, "holds a backslash"),
-        (any(unicodedata.category(char) in _REFUSED_CATEGORIES for char in key), "holds a control character"),
+        (
+            not plain and any(unicodedata.category(char) in _REFUSED_CATEGORIES for char in key),
+            "holds a control character",
+        ),
         (not unicodedata.is_normalized("NFC", key), "is not in Unicode's composed form (NFC)"),
         (parts[0] == STAGING, "lies in the folder for unfinished work"),
     )
