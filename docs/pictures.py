@@ -29,6 +29,11 @@ body { margin: 0; background: #10191c; color: #e6ebe9; }
 pre { margin: 0; padding: 28px 32px; font: 14px/1.5 "DejaVu Sans Mono", "Noto Sans Mono", monospace; }
 </style><pre>$ make demo
 """
+# The pictures show emoji also where the machine has no such font: packages bring theirs.
+_FONTS = """<?xml version="1.0"?><fontconfig>
+<include ignore_missing="yes">/etc/fonts/fonts.conf</include><dir>{fonts}</dir><cachedir>{cache}</cachedir>
+</fontconfig>
+"""
 _AFTER_SPRING = "2026-06-15T08:00:00+02:00"  # the news' spring was missed by then
 
 
@@ -36,6 +41,7 @@ def main() -> None:
     """Make every picture."""
     with tempfile.TemporaryDirectory(prefix="urval-pictures-") as name:
         folder = Path(name)
+        _give_fonts(folder)
         year = a_year(folder)
         spring(year)
         year.now = _AFTER_SPRING
@@ -58,6 +64,12 @@ def main() -> None:
         take(year.store, year.spec, now=year.now, but={"reviews"})  # nothing waits any more
         take(room_store(), spec_of(room_store()), only={"disposals", "disposal"})  # the year disposes of nothing
         _shoot(_page_with_removal(year), IMAGES / "handbook-removed.png", height=760, at='[data-thread-id^="removal:"]')
+
+
+def _give_fonts(folder: Path) -> None:
+    fonts = folder / "fonts.conf"
+    fonts.write_text(_FONTS.format(fonts=ROOT / "urval/package/fonts", cache=folder / "fonts"), encoding="utf-8")
+    os.environ["FONTCONFIG_FILE"] = str(fonts)
 
 
 def _ask(year: Year, *command: object, ends: int = 0) -> None:

@@ -50,6 +50,7 @@ def take(
         services = Services(prover=StoreProver(), desk=ArchiveDesk(str(store), (spec,), fixed_time=now))
         room = room_over(store, Path(name), services=services, specs=(spec,))
         app = create_app(room, visitor=visitor(Role.ADMINISTRATOR, "Alva Exempelsson"))
+        app.state.look.store = "/srv/arkiv"  # the folder's own name is that of a scratch folder
         asking = TestClient(app, base_url="http://127.0.0.1", follow_redirects=False)
         pages = found(asking, ["/reviews"] if only else _more(room, asking), each=1)
         for address in pages.get("review", ()):  # no link leads there before anything is approved

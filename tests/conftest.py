@@ -17,7 +17,8 @@ _outside: list[tuple[str, str]] = []  # test, what the outside programs said in 
 # What takes a minute or more, longest first: begun at the end, one of these would leave a processor idle.
 _LONG = (
     "test_interrupted", "test_year", "test_prefect", "test_demo", "test_page_view", "test_disk_full",
-    "test_room_browser", "test_s3_end_to_end", "test_resume", "test_plan", "test_import", "test_room_play", "test_room_static", "test_wordpress_live", "test_mutations", "test_delivery_validators",
+    "test_room_browser", "test_s3_end_to_end", "test_resume", "test_plan", "test_import", "test_room_play",
+    "test_room_static", "test_wordpress_live", "test_mutations", "test_delivery_validators",
     "test_all_platforms", "test_moderate_program", "test_verify_hostile", "test_resume_faults", "test_snapshot",
 )  # fmt: skip
 

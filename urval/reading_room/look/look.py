@@ -25,10 +25,10 @@ LANGUAGES: dict[Language, str] = {"sv": "Svenska", "en": "English"}
 
 
 class Look:
-    """Renders pages; ``links`` gives their addresses."""
+    """Renders pages; ``links`` gives their addresses, ``store`` is what the store is called, where not its address."""
 
-    def __init__(self, links: Links) -> None:
-        self.links = links
+    def __init__(self, links: Links, *, store: str = "") -> None:
+        self.links, self.store = links, store
 
     def page(self, one: PageOf, view: View, here: Here, request: Request) -> str:
         """Return a page of the running room as HTML."""
@@ -54,7 +54,7 @@ class Look:
             languages=LANGUAGES,
             freshness=here.room.index.freshness(),
             now=datetime.now(UTC),
-            **{"store": here.room.store.uri, "page_name": "", "twin": None}
+            **{"store": self.store or here.room.store.uri, "page_name": "", "twin": None}
             | {"in_language": {}, "form_token": "", "form_field": FIELD} | given,
         )  # fmt: skip
 

@@ -33,7 +33,7 @@ class StaticLook(Look):
         self._one: Target | None = None
         self.view: View | None = None
         self.problem = ""
-        super().__init__(StaticLinks(places, "", languages[0], lead))
+        super().__init__(StaticLinks(places, "", languages[0], lead), store="STORE")
 
     def turn_to(self, one: Target, language: Language) -> str:
         """Say which page comes, in which language; return its file."""
@@ -65,5 +65,5 @@ class StaticLook(Look):
                 for code in LANGUAGES if self._one is not None and code in self._languages
             },
         }  # fmt: skip
-        page = super().render(template, here, more | {"store": "STORE"} | given)
+        page = super().render(template, here, more | given)
         return _FORM.sub("", page)  # what a form asks, only a server answers; archived text is escaped and holds none
