@@ -20,7 +20,19 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from _program import packages_of  # noqa: E402 - the tests' own year
 from _room_store import room_store, spec_of  # noqa: E402
-from _year import MAIN_PAGE, SPRING, Year, a_year, autumn, october, september, spring, summer  # noqa: E402
+from _year import (  # noqa: E402
+    AUTUMN,
+    MAIN_PAGE,
+    SPRING,
+    Year,
+    a_year,
+    autumn_approved,
+    autumn_captured,
+    october,
+    september,
+    spring,
+    summer,
+)
 from playwright.sync_api import sync_playwright  # noqa: E402
 from room_pictures import take  # noqa: E402
 
@@ -34,6 +46,7 @@ _FONTS = """<?xml version="1.0"?><fontconfig>
 <include ignore_missing="yes">/etc/fonts/fonts.conf</include><dir>{fonts}</dir><cachedir>{cache}</cachedir>
 </fontconfig>
 """
+_IN_REVIEW = "2026-11-03T09:00:00+01:00"
 _AFTER_SPRING = "2026-06-15T08:00:00+02:00"  # the news' spring was missed by then
 
 
@@ -51,9 +64,10 @@ def main() -> None:
         of = ("--store", year.store, "--account", MAIN_PAGE, "--occasion", SPRING)
         _ask(year, "review", "show", *of, "--page", page)
         _shoot(page, IMAGES / "handbook-review.png", height=900)
-        take(year.store, year.spec, now=year.now, only={"reviews", "review", "review_packaging"})
-        for stage in (summer, september, october, autumn):
+        for stage in (summer, september, october, autumn_captured):
             stage(year)
+        take(year.store, year.spec, now=_IN_REVIEW, only={"reviews", "review"})
+        autumn_approved(year)
         rules = folder / "spec.html"
         _say(year, "spec", "show", year.spec, "--html", rules)
         _shoot(rules, IMAGES / "handbook-spec.png", height=1000)
@@ -61,7 +75,8 @@ def main() -> None:
         demo.write_text(_TERMINAL + html.escape(_demo(folder)), encoding="utf-8")
         _shoot(demo, IMAGES / "run.png", height=100, at="pre")
         _sheets(folder)
-        take(year.store, year.spec, now=year.now, but={"reviews"})  # nothing waits any more
+        packaged = f"/reviews/exempelstad/{MAIN_PAGE}/{AUTUMN}/packaging"
+        take(year.store, year.spec, now=year.now, but={"reviews", "review"}, more=[packaged])  # nothing waits any more
         take(room_store(), spec_of(room_store()), only={"disposals", "disposal"})  # the year disposes of nothing
         _shoot(_page_with_removal(year), IMAGES / "handbook-removed.png", height=760, at='[data-thread-id^="removal:"]')
 

@@ -42,9 +42,13 @@ _KINDS = {"desktop": (1280, 1200), "phone": (360, 1200), "dark": (1280, 900)}  #
 
 
 def take(
-    store: Path, spec: Path, *, now: str | None = None, only: Collection[str] = (), but: Collection[str] = ()
+    store: Path, spec: Path, *, now: str | None = None, only: Collection[str] = (), but: Collection[str] = (),
+    more: Collection[str] = (),
 ) -> None:  # fmt: skip
-    """Take the pictures of every page, ``only`` those or all ``but`` those named; reviews as they stand ``now``."""
+    """Take the pictures of every page, ``only`` those or all ``but`` those named; reviews as they stand ``now``.
+
+    ``more`` are addresses that no link leads to.
+    """
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="urval-room-") as name:
         services = Services(prover=StoreProver(), desk=ArchiveDesk(str(store), (spec,), fixed_time=now))
@@ -52,9 +56,7 @@ def take(
         app = create_app(room, visitor=visitor(Role.ADMINISTRATOR, "Alva Exempelsson"))
         app.state.look.store = "/srv/arkiv"  # the folder's own name is that of a scratch folder
         asking = TestClient(app, base_url="http://127.0.0.1", follow_redirects=False)
-        pages = found(asking, ["/reviews"] if only else _more(room, asking), each=1)
-        for address in pages.get("review", ()):  # no link leads there before anything is approved
-            pages["review_packaging"] = [f"{address.partition('?')[0]}/packaging"]
+        pages = found(asking, [*more, *(["/reviews"] if only else _more(room, asking))], each=1)
         with served(app) as one, browser() as chromium:
             for page, addresses in sorted(pages.items()):
                 if page not in but and (not only or page in only):

@@ -233,11 +233,15 @@ def october(year: Year) -> None:
         day.ask("capture", "--occasion", f"{CLOSING}-closing", "--account", NEWS)
 
 
-def autumn(year: Year) -> None:
-    """The ordinary autumn occasion, and a supplement to the spring's package of the main page."""
+def autumn_captured(year: Year) -> None:
+    """The ordinary autumn occasion is captured, and waits for its review."""
     with year.on("2026-11-02T03:00:00+01:00") as day:
         outcomes = day.told("capture", "--occasion", "due")
         assert {one["account_id"] for one in outcomes} == {MAIN_PAGE, LEADER_PAGE}
+
+
+def autumn_approved(year: Year) -> None:
+    """It is approved, and so is a supplement to the spring's package of the main page."""
     with year.on("2026-11-04T10:00:00+01:00") as day:
         approve(day, MAIN_PAGE, AUTUMN)
         approve(day, LEADER_PAGE, AUTUMN)
@@ -252,6 +256,6 @@ def autumn(year: Year) -> None:
 def live(folder: Path) -> Year:
     """Live the year in a folder, and return it as it stands at its end."""
     year = a_year(folder)
-    for stage in (spring, summer, september, october, autumn):
+    for stage in (spring, summer, september, october, autumn_captured, autumn_approved):
         stage(year)
     return replace(year, now=END)
