@@ -54,7 +54,7 @@ def desk_of(here: Here) -> Desk:
     """
     if here.room.services.desk is None:
         raise UnavailableError(
-            "this reading room was started without an archive spec, so nothing can be reviewed or registered in it",
+            "nothing can be reviewed or registered here: the room has no archive spec, or no part that captures",
             next_step="Start it with: urval browse STORE --spec SPEC --role archivist",
         )
     return here.room.services.desk
