@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from _browser import browser
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from _program import Program
     from playwright.sync_api import Page
+
+expect.set_options(timeout=60_000)  # milliseconds: other tests have the processors too
 
 
 @contextmanager
@@ -49,6 +52,9 @@ def person(address: str, *, language: str) -> Iterator[Page]:
         page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(address)
+        while not page.locator("footer time").count():  # the index is being made
+            page.wait_for_timeout(500)
+            page.reload()
         yield page
     assert {urlsplit(url).netloc for url in asked} == {urlsplit(address).netloc}
     assert complaints == []
