@@ -37,6 +37,7 @@ _BASE = FOLDER / "reading-room"
 _DATASETTE = "datasette==0.65.5"
 _RECORDS = ACCOUNTS * PERIODS * (THREADS + COMMENTS)
 _ROUNDS = 3
+_STARTS = 7  # the first come right after an index of half a gigabyte was written
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,9 @@ def lines() -> list[Line]:
         _wait_for_index(room)
         _ask_all(room)
         peak = _peak(room.pid)
+    started = [_started(store) for _ in range(_STARTS)]
     with _room(store) as room:
-        started = _until_answered(room) - room.opened
+        _until_answered(room)
         first = _p95([_fine(room, "/") for _ in range(100)])
         weight, of_what = _weight(room)
         thread = _thread(room)
@@ -95,7 +97,14 @@ def lines() -> list[Line]:
             detail="the server's peak, index made and searched",
             unit="MB",
         ),
-        Line("room, start with an index", started, 2.0, at_most=True, detail="until the first page is there", unit="s"),
+        Line(
+            "room, start with an index",
+            median(started),
+            2.0,
+            at_most=True,
+            detail=f"until the first page is there; median of {_STARTS}, the slowest {max(started):.1f} s",
+            unit="s",
+        ),
         Line("room, first page", first * 1000, 100, at_most=True, detail="p95 of 100", unit="ms"),
         Line("room, search", _p95(ours) * 1000, 150, at_most=True, detail=f"p95; {asked}", unit="ms"),
         Line("room, search, beside Datasette", _p95(ours) / _p95(theirs), 1.0, at_most=True, detail=ratio),
@@ -129,6 +138,12 @@ def _running(command: list[str], environment: dict[str, str], address: str) -> I
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=60)
+
+
+def _started(store: Path) -> float:
+    """Return the seconds from starting the process until its first page is there."""
+    with _room(store) as room:
+        return _until_answered(room) - room.opened
 
 
 def _until_answered(server: _Server) -> float:

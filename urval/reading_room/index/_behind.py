@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 50_000  # items of small packages that become findable together,
 _WAIT = 2.0  # or what was put in for so many seconds
-_AHEAD = 3  # packages that are read before those before them are written
+_AHEAD = 4  # packages that are read before those before them are written
 
 
 class Behind:
