@@ -12,23 +12,21 @@ import gzip
 import os
 import re
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
 import time
 import venv
 from contextlib import contextmanager
-from dataclasses import dataclass
-from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from bench.measuring import FOLDER, ROOT, Line, in_turns, told
+from bench.measuring import FOLDER, Line, in_turns, told
 from bench.room_queries import QUERIES
 from bench.room_store import ACCOUNTS, ARCHIVE, COMMENTS, LONG, PERIODS, THREADS, make, place
+from bench.serving import Server, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,25 +36,6 @@ _DATASETTE = "datasette==0.65.5"
 _RECORDS = ACCOUNTS * PERIODS * (THREADS + COMMENTS)
 _ROUNDS = 3
 _STARTS = 7  # the first come right after an index of half a gigabyte was written
-
-
-@dataclass(frozen=True)
-class _Server:
-    pid: int
-    host: str
-    opened: float  # perf_counter when it was started
-
-    def get(self, path: str, *, packed: bool = False) -> tuple[int, bytes, float]:
-        """Return status, body as transferred, and seconds."""
-        connection = HTTPConnection(self.host, timeout=120)
-        connection.connect()
-        began = time.perf_counter()
-        connection.request("GET", path, headers={"Accept-Encoding": "gzip"} if packed else {})
-        answer = connection.getresponse()
-        body = answer.read()
-        took = time.perf_counter() - began
-        connection.close()
-        return answer.status, body, took
 
 
 def lines() -> list[Line]:
@@ -75,69 +54,45 @@ def lines() -> list[Line]:
         weight, of_what = _weight(room)
         thread = _thread(room)
         ours, theirs = _in_turns(room)
-    rate = _RECORDS / built.seconds
-    slowest = f"median {median(ours) * 1000:.0f} ms, slowest {max(ours) * 1000:.0f} ms"
-    asked = f"{len(QUERIES)} queries, {_ROUNDS} times; {slowest}"
-    other = f"Datasette {_p95(theirs) * 1000:.0f} ms (median {median(theirs) * 1000:.0f} ms)"
-    ratio = f"p95 {_p95(ours) * 1000:.0f} ms, {other}"
     return [
-        Line(
-            "room, index",
-            rate / 1000,
-            50,
-            at_most=False,
-            detail=f"{_RECORDS:,} records in {built.seconds:.1f} s",
-            unit="k/s",
-        ),
-        Line(
-            "room, memory",
-            peak / 1e6,
-            500,
-            at_most=True,
-            detail="the server's peak, index made and searched",
-            unit="MB",
-        ),
-        Line(
-            "room, start with an index",
-            median(started),
-            2.0,
-            at_most=True,
-            detail=f"until the first page is there; median of {_STARTS}, the slowest {max(started):.1f} s",
-            unit="s",
-        ),
+        *_of_index(built.seconds, peak, started),
         Line("room, first page", first * 1000, 100, at_most=True, detail="p95 of 100", unit="ms"),
-        Line("room, search", _p95(ours) * 1000, 150, at_most=True, detail=f"p95; {asked}", unit="ms"),
-        Line("room, search, beside Datasette", _p95(ours) / _p95(theirs), 1.0, at_most=True, detail=ratio),
+        *_of_search(ours, theirs),
         *thread,
         Line("room, page weight", weight / 1000, 150, at_most=True, detail=of_what, unit="kB"),
     ]
 
 
+def _of_index(built: float, peak: int, started: list[float]) -> list[Line]:
+    told_of_start = f"until the first page is there; median of {_STARTS}, the slowest {max(started):.1f} s"
+    rate, records = _RECORDS / built / 1000, f"{_RECORDS:,} records in {built:.1f} s"
+    made = "the server's peak, index made and searched"
+    return [
+        Line("room, index", rate, 50, at_most=False, detail=records, unit="k/s"),
+        Line("room, memory", peak / 1e6, 500, at_most=True, detail=made, unit="MB"),
+        Line("room, start with an index", median(started), 2.0, at_most=True, detail=told_of_start, unit="s"),
+    ]
+
+
+def _of_search(ours: list[float], theirs: list[float]) -> list[Line]:
+    slowest = f"median {median(ours) * 1000:.0f} ms, slowest {max(ours) * 1000:.0f} ms"
+    asked = f"p95; {len(QUERIES)} queries, {_ROUNDS} times; {slowest}"
+    other = f"Datasette {_p95(theirs) * 1000:.0f} ms (median {median(theirs) * 1000:.0f} ms)"
+    ratio = f"p95 {_p95(ours) * 1000:.0f} ms, {other}"
+    return [
+        Line("room, search", _p95(ours) * 1000, 150, at_most=True, detail=asked, unit="ms"),
+        Line("room, search, beside Datasette", _p95(ours) / _p95(theirs), 1.0, at_most=True, detail=ratio),
+    ]
+
+
 @contextmanager
-def _room(store: Path) -> Iterator[_Server]:
+def _room(store: Path) -> Iterator[Server]:
     """Run ``urval browse`` over the store, its index and log below the bench's folder."""
     home = _BASE / "home"
     command = [sys.executable, "-m", "urval.cli", "browse", str(store), "--port", "0"]
     environment = os.environ | {"XDG_CACHE_HOME": str(home / "cache"), "XDG_STATE_HOME": str(home / "state")}
-    with _running(command, environment, r"http://127\.0\.0\.1:\d+") as server:
+    with running(command, environment, r"http://127\.0\.0\.1:\d+") as server:
         yield server
-
-
-@contextmanager
-def _running(command: list[str], environment: dict[str, str], address: str) -> Iterator[_Server]:
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
-    )
-    try:
-        assert process.stdout is not None
-        said = next((found[0] for line in process.stdout if (found := re.search(address, line))), "")
-        if not said:
-            raise SystemExit(f"{command} did not start")
-        yield _Server(process.pid, urlsplit(said).netloc, began)
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=60)
 
 
 def _started(store: Path) -> float:
@@ -146,7 +101,7 @@ def _started(store: Path) -> float:
         return _until_answered(room) - room.opened
 
 
-def _until_answered(server: _Server) -> float:
+def _until_answered(server: Server) -> float:
     until = time.perf_counter() + 120
     while time.perf_counter() < until:
         try:
@@ -157,7 +112,7 @@ def _until_answered(server: _Server) -> float:
     raise SystemExit("the server does not answer")
 
 
-def _wait_for_index(room: _Server) -> None:
+def _wait_for_index(room: Server) -> None:
     _until_answered(room)
     until = time.perf_counter() + 900
     while time.perf_counter() < until:
@@ -167,18 +122,18 @@ def _wait_for_index(room: _Server) -> None:
     raise SystemExit("the index is not made")
 
 
-def _fine(server: _Server, path: str) -> float:
+def _fine(server: Server, path: str) -> float:
     status, body, took = server.get(path)
     if status != 200:
         raise SystemExit(f"{path}: {status} {body[:300]!r}")
     return took
 
 
-def _ask_all(room: _Server) -> list[float]:
+def _ask_all(room: Server) -> list[float]:
     return [_fine(room, f"/search?{urlencode({'q': words, **narrowed})}") for words, narrowed in QUERIES]
 
 
-def _thread(room: _Server) -> list[Line]:
+def _thread(room: Server) -> list[Line]:
     """Ask for the thread of 5,000 comments, where there is such a page."""
     path = f"/packages/{ARCHIVE}/{place((PERIODS - 1) * ACCOUNTS)[2]}/threads/1"
     if room.get(path)[0] == 404:
@@ -196,7 +151,7 @@ def _thread(room: _Server) -> list[Line]:
     ]
 
 
-def _weight(room: _Server) -> tuple[float, str]:
+def _weight(room: Server) -> tuple[float, str]:
     """Return the bytes of the heaviest of some pages with all that it loads but pictures, as transferred."""
     found = {}
     for path in ("/", "/packages", "/search?q=kommun", f"/packages/{ARCHIVE}/{place(90)[2]}/threads/1"):
@@ -216,7 +171,7 @@ def _weight(room: _Server) -> tuple[float, str]:
     return found[heaviest], f"{heaviest}: page, style, script and fonts, packed"
 
 
-def _in_turns(room: _Server) -> tuple[list[float], list[float]]:
+def _in_turns(room: Server) -> tuple[list[float], list[float]]:
     """Ask every query of the room and of Datasette, in turns; the first round warms both and is not counted."""
     ours: list[float] = []
     theirs: list[float] = []
@@ -240,7 +195,7 @@ def _asked(words: str, narrowed: dict[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def _datasette() -> Iterator[_Server]:
+def _datasette() -> Iterator[Server]:
     home = _BASE / "datasette"
     program = home / "bin" / "datasette"
     if not program.exists():
@@ -249,7 +204,7 @@ def _datasette() -> Iterator[_Server]:
     rows = _rows()
     command = [str(program), "serve", str(rows), "--port", "0", "--setting", "sql_time_limit_ms", "60000",
                "--setting", "suggest_facets", "off", "--setting", "num_sql_threads", "3"]  # fmt: skip
-    with _running(command, dict(os.environ), r"http://127\.0\.0\.1:\d+") as server:
+    with running(command, dict(os.environ), r"http://127\.0\.0\.1:\d+") as server:
         _until_answered(server)
         yield server
 

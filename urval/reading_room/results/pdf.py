@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from datetime import UTC
 from functools import cache
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any, Final
 
-from urval.errors import ConfigError
 from urval.reading_room.faults import UnavailableError
+from urval.verify.typesetting import SettingError, typesetter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_SET: Final = 1_000  # rows: more makes hundreds of pages that nobody prints
 _LONGEST: Final = 6_000  # characters of one text
-_STANDARDS: Final = ["a-2a", "ua-1"]
+_TEMPLATE: Final = files("urval") / "reading_room" / "results" / "sheet.typ"
 _FONTS: Final = (
     "Noto Sans", "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "Noto Sans Bengali", "Noto Sans Tamil",
     "Noto Sans Thai", "Noto Sans Ethiopic", "Noto Sans Georgian", "Noto Sans Armenian", "Noto Sans Symbols",
@@ -42,33 +41,16 @@ def as_pdf(listing: Listing, words: dict[str, str], facts: Callable[[Any], str],
         ConfigError: Typst is not installed.
         UnavailableError: Typst refuses to set the list.
     """
-    try:
-        import typst  # noqa: PLC0415 - only the extra "verify" has it
-    except ModuleNotFoundError as error:
-        raise ConfigError(
-            "A PDF needs typst, which is not installed.", next_step="Install it: pip install 'urval[verify]'"
-        ) from error
+    set_it = typesetter("A list as PDF")
     refusal: Exception | None = None
     for shown in (_held_by_fonts(), frozenset(_LATIN)):
         try:
-            return _set(_data(listing, words, facts, language, shown), typst.compile)
-        except typst.TypstError as error:
+            return set_it(_TEMPLATE, _data(listing, words, facts, language, shown))
+        except SettingError as error:
             refusal = error
     raise UnavailableError(
         "the list cannot be set as PDF", next_step="Take it as CSV, and report this fault."
     ) from refusal
-
-
-def _set(data: dict[str, Any], compiled: Callable[..., bytes]) -> bytes:
-    with as_file(files("urval") / "package" / "fonts") as fonts:
-        return compiled(
-            (files("urval") / "reading_room" / "results" / "sheet.typ").read_bytes(),
-            format="pdf",
-            pdf_standards=_STANDARDS,
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-            ignore_system_fonts=True,
-            font_paths=[str(fonts)],
-        )
 
 
 def _data(

@@ -5,18 +5,18 @@ Needs Typst (the extra "verify"). The fonts are those that packages are set with
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import UTC
-from importlib.resources import as_file, files
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from urval.errors import ConfigError, VerificationError
+from urval.errors import VerificationError
 from urval.verify.phrases import in_language
 from urval.verify.report import Status, Verdict, shown, verdict_words
 from urval.verify.sheet.words import WORDS
+from urval.verify.typesetting import SettingError, typesetter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from urval.manifest import Manifest
     from urval.verify.report import Finding, Report
 
-_STANDARDS = ["a-2a", "ua-1"]
+_TEMPLATE = files("urval") / "verify" / "sheet" / "sheet.typ"
 _FONTS = ("Noto Sans", "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "Noto Sans Symbols 2")
 _SAFE = re.compile("[^\u0020-\u024f\u2010-\u2026\u2190-\u2193]")
 _ONE_PAGE = re.compile(rb"/Type\s*/Pages\s*/Count 1\b")
@@ -67,35 +67,18 @@ def seal_sheet(source: SheetSource, language: str = "sv") -> bytes:
         ConfigError: Typst is not installed.
         VerificationError: Typst refuses to set the page.
     """
-    try:
-        import typst  # noqa: PLC0415 - only the extra "verify" has it
-    except ModuleNotFoundError as error:
-        raise ConfigError(
-            "The seal sheet needs typst, which is not installed.", next_step="Install it: pip install 'urval[verify]'"
-        ) from error
+    set_it = typesetter("The seal sheet")
     data, refusal = _data(source, "sv" if language == "sv" else "en"), ""
     # Again where a font lacks a character, with all such replaced; and smaller, until one page holds it.
     for safe, scale in ((False, 1.0), (True, 1.0), (True, 0.9), (True, 0.8), (True, 0.7)):
         try:
-            pdf = _set({**(_safe(data) if safe else data), "scale": scale}, typst.compile)
-        except typst.TypstError as error:
+            pdf = set_it(_TEMPLATE, {**(_safe(data) if safe else data), "scale": scale})
+        except SettingError as error:
             refusal = str(error)
         else:
             if _ONE_PAGE.search(pdf):
                 return pdf
     raise VerificationError(f"The seal sheet cannot be set on one page. {shown(refusal)}")
-
-
-def _set(data: dict[str, Any], compiled: Callable[..., bytes]) -> bytes:
-    with as_file(files("urval") / "package" / "fonts") as fonts:
-        return compiled(
-            (files("urval") / "verify" / "sheet" / "sheet.typ").read_bytes(),
-            format="pdf",
-            pdf_standards=_STANDARDS,
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-            ignore_system_fonts=True,
-            font_paths=[str(fonts)],
-        )
 
 
 def _data(source: SheetSource, language: str) -> dict[str, Any]:
