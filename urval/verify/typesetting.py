@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from importlib.resources.abc import Traversable
 
-STANDARDS: Any = ["a-2a", "ua-1"]  # Typst's stubs name each one that there is
+STANDARDS = ["a-2a", "ua-1"]
 
 
 class SettingError(Exception):
@@ -37,10 +37,12 @@ def typesetter(what: str) -> Callable[[Traversable, dict[str, Any]], bytes]:
             f"{what} needs typst, which is not installed.", next_step="Install it: pip install 'urval[verify]'"
         ) from error
 
+    compiled: Callable[..., bytes] = typst.compile
+
     def set_it(template: Traversable, data: dict[str, Any]) -> bytes:
         with as_file(files("urval") / "package" / "fonts") as fonts:
             try:
-                pdf: bytes = typst.compile(
+                return compiled(
                     template.read_bytes(),
                     format="pdf",
                     pdf_standards=STANDARDS,
@@ -50,6 +52,5 @@ def typesetter(what: str) -> Callable[[Traversable, dict[str, Any]], bytes]:
                 )
             except typst.TypstError as error:
                 raise SettingError(str(error)) from error
-        return pdf
 
     return set_it

@@ -19,7 +19,6 @@ from urval.verify.sheet.words import WORDS
 from urval.verify.typesetting import SettingError, typesetter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime, tzinfo
 
     from urval.manifest import Manifest
