@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING
 
 from _authority import authority
 from _environment import BODIES, REPLACED, environment_with, host_log, warc_record
-from _reviews import unseen
+from _reviews import package_unseen
 from _samples import CAPTURED, Samples, city
 from _sealing import key, seal_copy
 
 from urval.capture import Capture, CaptureIdentity, CaptureWriter
-from urval.package import PackageRequest, build_package
-from urval.package.software import describe_software
 from urval.periods import occasion_at
-from urval.selection import select
 from urval.source import EndReason, ListingEnd, Method, ProfileView, Thread
 from urval.spec import parse_spec
 
@@ -96,14 +93,8 @@ def city_package() -> Path:
 
 def _unsealed(scratch: Path) -> Path:
     loaded = parse_spec(_SPEC.encode(), "city.yaml")
-    account, occasion = loaded.spec.account(ACCOUNT), occasion_at(loaded.spec, "2026-var")
     capture = _capture(scratch / "capture", loaded)
-    selection = select(loaded.spec, account, occasion.period, capture.table("frame"))
-    request = PackageRequest(
-        capture=capture, loaded=loaded, account=account, occasion=occasion, selection=selection,
-        software=describe_software(), previous=None, review=unseen(capture, loaded, selection, CAPTURED),
-    )  # fmt: skip
-    return build_package(request, scratch).folder
+    return package_unseen(capture, loaded, account=ACCOUNT, occasion="2026-var", at=CAPTURED, scratch=scratch)
 
 
 def _capture(folder: Path, loaded: LoadedSpec) -> Capture:

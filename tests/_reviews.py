@@ -9,6 +9,10 @@ from PIL import Image
 
 from urval import review
 from urval.manifest import Approval, Attachment, Review, ReviewChange, sha256_hex
+from urval.package import PackageRequest, build_package
+from urval.package.software import describe_software
+from urval.periods import occasion_at
+from urval.selection import select
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,6 +41,19 @@ def unseen(capture: Capture, loaded: LoadedSpec, selection: Selection, at: datet
         changes=[],
         attachments=[],
     )
+
+
+def package_unseen(
+    capture: Capture, loaded: LoadedSpec, *, account: str, occasion: str, at: datetime, scratch: Path
+) -> Path:
+    """Select from a capture, package it as :func:`unseen`, and return the package's folder."""
+    of, when = loaded.spec.account(account), occasion_at(loaded.spec, occasion)
+    selection = select(loaded.spec, of, when.period, capture.table("frame"))
+    request = PackageRequest(
+        capture=capture, loaded=loaded, account=of, occasion=when, selection=selection, software=describe_software(),
+        previous=None, review=unseen(capture, loaded, selection, at),
+    )  # fmt: skip
+    return build_package(request, scratch).folder
 
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"

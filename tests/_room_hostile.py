@@ -13,18 +13,15 @@ from typing import TYPE_CHECKING
 
 from _authority import authority
 from _environment import BODIES, REPLACED, environment_with, host_log, warc_record
-from _reviews import unseen
+from _reviews import package_unseen
 from _run_store import ARCHIVE, record
 from _sample_package import ACCOUNT, NOW
 from _samples import Samples
 from _sealing import key, seal_copy
 
 from urval.capture import Capture, CaptureIdentity, CaptureWriter
-from urval.package import PackageRequest, build_package
-from urval.package.software import describe_software
 from urval.periods import occasion_at
 from urval.records import MediaKind, Version
-from urval.selection import select
 from urval.source import EndReason, ListingEnd, Method, ProfileView, Thread
 from urval.spec import parse_spec
 
@@ -95,14 +92,8 @@ def hostile_store() -> Path:
 
 def _package(scratch: Path) -> Path:
     loaded = parse_spec(_SPEC.encode(), "hostile.yaml")
-    account, occasion = loaded.spec.account(ACCOUNT), occasion_at(loaded.spec, "2026-host")
     capture = _capture(scratch / "capture", loaded)
-    selection = select(loaded.spec, account, occasion.period, capture.table("frame"))
-    request = PackageRequest(
-        capture=capture, loaded=loaded, account=account, occasion=occasion, selection=selection,
-        software=describe_software(), previous=None, review=unseen(capture, loaded, selection, NOW),
-    )  # fmt: skip
-    return build_package(request, scratch).folder
+    return package_unseen(capture, loaded, account=ACCOUNT, occasion="2026-host", at=NOW, scratch=scratch)
 
 
 def _capture(folder: Path, loaded: LoadedSpec) -> Capture:
